@@ -1,0 +1,11 @@
+//! msncensus takes a census of MSN Messenger clients from network captures.
+
+pub mod census;
+pub mod cvr;
+pub mod flags;
+pub mod limits;
+pub mod msnp;
+pub mod net;
+pub mod packet;
+pub mod profile;
+pub mod tcp;

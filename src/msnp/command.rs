@@ -1,0 +1,138 @@
+//! One MSNP line, cut into words.
+//!
+//! ```text
+//! CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com
+//! ─┬─ ┬ ──┬─── ──┬── ...
+//! name │ arg 0  arg 1
+//!    trid
+//! ```
+//!
+//! Words are separated by runs of blanks (draft-movva-msn-messenger-protocol-00, 5.2), so an empty argument leaves no
+//! trace here: who reads the arguments goes by their number and their look.
+
+/// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Command {
+    line: Box<[u8]>,
+    /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.
+    words: Box<[(u16, u16)]>,
+}
+
+impl Command {
+    /// Cuts `line`, which must not hold its line ending. Bytes beyond 65,535 stand in no word.
+    pub fn parse(line: &[u8]) -> Self {
+        let mut words = Vec::with_capacity(10);
+        let mut start = None;
+        let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(line);
+        for (at, byte) in (0_u16..).zip(cuttable) {
+            match (start, is_blank(*byte)) {
+                (None, false) => start = Some(at),
+                (Some(from), true) => {
+                    words.push((from, at));
+                    start = None;
+                }
+                _ => {}
+            }
+        }
+        if let (Some(from), Ok(end)) = (start, u16::try_from(cuttable.len())) {
+            words.push((from, end));
+        }
+        Self { line: line.into(), words: words.into() }
+    }
+
+    /// The line as sent, without its line ending.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+
+    /// The first word; empty if the line is blank.
+    pub fn name(&self) -> &[u8] {
+        self.word(0).unwrap_or_default()
+    }
+
+    /// The transaction id: the second word, where it is a decimal number below 2^32.
+    pub fn trid(&self) -> Option<u32> {
+        decimal(self.word(1)?)
+    }
+
+    /// The argument at `index` after the transaction id.
+    pub fn arg(&self, index: usize) -> Option<&[u8]> {
+        self.word(index.checked_add(2)?)
+    }
+
+    /// The arguments after the transaction id.
+    pub fn args(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.words.get(2..).unwrap_or_default().iter().map(|range| self.slice(*range))
+    }
+
+    /// The word at `index`, the first word being 0.
+    pub fn word(&self, index: usize) -> Option<&[u8]> {
+        self.words.get(index).map(|range| self.slice(*range))
+    }
+
+    /// The last word.
+    pub fn last_word(&self) -> Option<&[u8]> {
+        self.words.last().map(|range| self.slice(*range))
+    }
+
+    /// How many words there are, the name included.
+    pub fn word_count(&self) -> usize {
+        self.words.len()
+    }
+
+    fn slice(&self, (start, end): (u16, u16)) -> &[u8] {
+        self.line.get(usize::from(start)..usize::from(end)).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Command({})", self.line.escape_ascii())
+    }
+}
+
+/// Reads a plain decimal number below 2^32: digits only, no sign, at least one.
+pub fn decimal(word: &[u8]) -> Option<u32> {
+    if word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    str::from_utf8(word).ok()?.parse().ok()
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        let command = Command::parse(line.as_bytes());
+        (0..command.word_count()).map(|i| String::from_utf8_lossy(command.word(i).unwrap()).into_owned()).collect()
+    }
+
+    #[test]
+    fn words_are_separated_by_runs_of_blanks() {
+        assert_eq!(words("CVR 2  a \tb "), ["CVR", "2", "a", "b"]);
+        assert_eq!(words(""), Vec::<String>::new());
+        assert_eq!(words("  "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_transaction_id_is_a_plain_decimal_below_2_to_the_32() {
+        let trid = |line: &str| Command::parse(line.as_bytes()).trid();
+        assert_eq!(trid("CVR 4294967295 x"), Some(u32::MAX));
+        assert_eq!(trid("CVR 4294967296 x"), None);
+        assert_eq!(trid("CVR +2 x"), None);
+        assert_eq!(trid("CVR"), None);
+    }
+
+    #[test]
+    fn args_begin_after_the_transaction_id() {
+        let command = Command::parse(b"CVR 2 0x0409 winnt");
+        assert_eq!(command.args().collect::<Vec<_>>(), [&b"0x0409"[..], b"winnt"]);
+        assert_eq!(command.arg(1), Some(&b"winnt"[..]));
+        assert_eq!(command.arg(usize::MAX), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! From the bytes of a conversation to the few MSNP lines that a census needs.
+//!
+//! * **Gives** [`Event`]s: a [`Message`] for each VER, CVR, CVQ, USR, XFR and error line, and the end of each session.
+
+mod command;
+
+use crate::net::Endpoint;
+use crate::tcp::{ConnectionId, Provenance, Role};
+
+pub use command::Command;
+
+/// Whose transaction ids these are: two conversations may use the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SessionId {
+    /// MSNP directly on a TCP connection.
+    Connection(ConnectionId),
+}
+
+/// How the conversation was carried: the `via` column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Via {
+    /// MSNP directly on a TCP connection.
+    Direct,
+}
+
+impl Via {
+    /// The word in the `via` column.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// The two parties of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Peers {
+    /// The messenger.
+    pub client: Endpoint,
+    /// The service.
+    pub server: Endpoint,
+}
+
+/// What a line of interest says, by its first word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Dialects offered (client) or the one chosen (server).
+    Ver,
+    /// Client version: the request or its reply.
+    Cvr,
+    /// The same in the fallback dialect CVR0.
+    Cvq,
+    /// Sign-in: carries the account's handle.
+    Usr,
+    /// Redirection to another server.
+    Xfr,
+    /// An error reply with its code: `420 3`.
+    Error(u16),
+}
+
+/// One MSNP line that matters, owned, with the packets that it came from.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The conversation that it belongs to.
+    pub session: SessionId,
+    /// Who talks with whom.
+    pub peers: Peers,
+    /// How the conversation was carried.
+    pub via: Via,
+    /// Who said it.
+    pub sender: Role,
+    /// What it says.
+    pub verb: Verb,
+    /// The line, cut into words.
+    pub command: Command,
+    /// The packets that carried it, and doubts.
+    pub provenance: Provenance,
+}
+
+/// What a conversation yields.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A line that matters.
+    Message(Message),
+    /// The session has said all it will say: whatever waits for an answer waits in vain.
+    Closed(SessionId),
+}

@@ -1,0 +1,94 @@
+//! From a captured packet to a TCP segment.
+//!
+//! * **Takes** a [`Packet`](crate::packet::Packet) of any supported link type.
+//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`] of a packet that holds none.
+//! * **Keeps** nothing: decoding one packet depends on no other.
+//! * **Leaves out** fragments of IP datagrams and tunnels, which are told, not opened.
+//!
+//! ```text
+//! Packet ─ link header ─ VLAN tags, PPPoE ─ IPv4 / IPv6 and extension headers ─ TCP ─ Segment
+//! ```
+
+mod decode;
+mod flow;
+mod seq;
+
+use crate::packet::Stamp;
+
+pub use decode::{Decoded, decode};
+pub use flow::{EncapsulationId, Endpoint, FlowKey, Side};
+pub use seq::SeqNumber;
+
+/// What a segment's TCP checksum says about its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Checksum {
+    /// The checksum is wrong: the receiver will have thrown the segment away.
+    Invalid,
+    /// It cannot be checked (the packet was cut), or the sender left it to its network card.
+    Unverified,
+    /// The checksum is right.
+    Valid,
+}
+
+/// The TCP flags that matter here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpFlags {
+    /// Opens a connection and takes one sequence number.
+    pub syn: bool,
+    /// Ends one direction and takes one sequence number.
+    pub fin: bool,
+    /// Breaks the connection off.
+    pub rst: bool,
+    /// The acknowledgement number holds.
+    pub ack: bool,
+}
+
+/// One TCP segment, borrowed from its packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// The packet that carried it.
+    pub stamp: Stamp,
+    /// Who sent it.
+    pub source: Endpoint,
+    /// Whom it was sent to.
+    pub destination: Endpoint,
+    /// Which network it was seen on.
+    pub encapsulation: EncapsulationId,
+    /// Sequence number of its first byte (of the SYN, if it has one).
+    pub seq: SeqNumber,
+    /// Acknowledgement number; holds only if `flags.ack`.
+    pub ack: SeqNumber,
+    /// Its flags.
+    pub flags: TcpFlags,
+    /// The payload bytes that were captured.
+    pub payload: &'a [u8],
+    /// The payload's true length in bytes; more than `payload.len()` if the packet was cut.
+    pub payload_len: u32,
+    /// The whole TCP segment as captured, header included: what the checksum covers.
+    pub bytes: &'a [u8],
+}
+
+/// What became of a packet. Every packet has exactly one fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It holds a TCP segment.
+    Segment,
+    /// It holds no IP: ARP, LLDP, a control frame.
+    NotIp,
+    /// It holds IP, but another protocol than TCP.
+    NotTcp,
+    /// It holds a fragment of an IP datagram.
+    Fragment,
+    /// It is encrypted below TCP (ESP).
+    Encrypted,
+    /// No decoder for its link type.
+    UnsupportedLink,
+    /// The capture cut it inside its headers.
+    TruncatedHeader,
+    /// Its IP header contradicts itself.
+    BadIp,
+    /// Its TCP header contradicts itself.
+    BadTcp,
+    /// More headers in front of TCP than the program follows.
+    TooManyLayers,
+}

@@ -1,0 +1,153 @@
+//! The vocabulary that every layer shares: when a packet was captured, which one it is, and what it holds.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+
+/// A moment by the capture's own clock: nanoseconds since 1970-01-01 00:00 UTC, from 1677 to 2262.
+///
+/// The program never reads a clock of its own to judge traffic, so a capture gives the same answer in any year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Nanoseconds in a second.
+pub const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+impl Timestamp {
+    /// The moment that many nanoseconds after (or before) 1970.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Seconds and nanoseconds since 1970, or `None` outside 1677 to 2262.
+    pub fn from_parts(seconds: i64, nanos: i64) -> Option<Self> {
+        seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos).map(Self)
+    }
+
+    /// Nanoseconds since 1970.
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Nanoseconds from `earlier` to this moment; negative if the clock ran backwards.
+    pub const fn nanos_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with nine decimals: `2003-09-14T12:00:00.250000000Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment =
+            jiff::Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_nanos(self.0)).map_err(|_| fmt::Error)?;
+        write!(f, "{moment:.9}")
+    }
+}
+
+/// Which input of a run: an index into its list of inputs, in the order in which they are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputId(pub u32);
+
+/// Names one packet: input, frame number and time. Orders by place, which is the order of reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// The input that holds the packet.
+    pub input: InputId,
+    /// 1-based number of the packet in that input, as Wireshark shows it.
+    pub frame: u64,
+    /// When the packet was captured.
+    pub time: Timestamp,
+}
+
+/// What the first byte of a packet belongs to: a LINKTYPE number of <https://www.tcpdump.org/linktypes.html>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback: a 4-byte address family in host order.
+    pub const NULL: Self = Self(0);
+    /// Ethernet II or IEEE 802.3.
+    pub const ETHERNET: Self = Self(1);
+    /// PPP, with or without address and control bytes.
+    pub const PPP: Self = Self(9);
+    /// Raw IP as some BSDs number it.
+    pub const RAW_BSD: Self = Self(12);
+    /// Raw IP as OpenBSD numbers it.
+    pub const RAW_OPENBSD: Self = Self(14);
+    /// PPP in HDLC-like framing.
+    pub const PPP_HDLC: Self = Self(50);
+    /// PPP over Ethernet, from the `PPPoE` header on.
+    pub const PPP_ETHER: Self = Self(51);
+    /// Raw IP, version by its first nibble.
+    pub const RAW: Self = Self(101);
+    /// OpenBSD loopback: a 4-byte address family in network order.
+    pub const LOOP: Self = Self(108);
+    /// Linux "any" device, first version.
+    pub const LINUX_SLL: Self = Self(113);
+    /// Raw IPv4.
+    pub const IPV4: Self = Self(228);
+    /// Raw IPv6.
+    pub const IPV6: Self = Self(229);
+    /// Linux "any" device, second version.
+    pub const LINUX_SLL2: Self = Self(276);
+}
+
+impl fmt::Display for LinkType {
+    /// The name that tcpdump prints without its prefix (`EN10MB`), or the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match *self {
+            Self::NULL => "NULL",
+            Self::ETHERNET => "EN10MB",
+            Self::PPP => "PPP",
+            Self::RAW | Self::RAW_BSD | Self::RAW_OPENBSD => "RAW",
+            Self::PPP_HDLC => "PPP_SERIAL",
+            Self::PPP_ETHER => "PPP_ETHER",
+            Self::LOOP => "LOOP",
+            Self::LINUX_SLL => "LINUX_SLL",
+            Self::IPV4 => "IPV4",
+            Self::IPV6 => "IPV6",
+            Self::LINUX_SLL2 => "LINUX_SLL2",
+            Self(number) => return write!(f, "{number}"),
+        };
+        f.write_str(name)
+    }
+}
+
+/// One captured packet, borrowed from its source until the next one is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Which packet, and when.
+    pub stamp: Stamp,
+    /// What `data` begins with.
+    pub link_type: LinkType,
+    /// The bytes that were captured.
+    pub data: &'a [u8],
+    /// The packet's length on the wire in bytes; more than `data.len()` if it was cut.
+    pub original_len: u32,
+    /// Length in bytes of a frame check sequence at the end of the packet on the wire; 0 if there is none.
+    pub fcs_len: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_prints_with_nine_decimals_in_utc() {
+        assert_eq!(Timestamp::from_nanos(0).to_string(), "1970-01-01T00:00:00.000000000Z");
+        assert_eq!(Timestamp::from_nanos(1_063_540_800_250_000_000).to_string(), "2003-09-14T12:00:00.250000000Z");
+        assert_eq!(Timestamp::from_nanos(-1).to_string(), "1969-12-31T23:59:59.999999999Z");
+    }
+
+    #[test]
+    fn the_ends_of_time_print() {
+        assert!(Timestamp::from_nanos(i64::MAX).to_string().starts_with("2262-"));
+        assert!(Timestamp::from_nanos(i64::MIN).to_string().starts_with("1677-"));
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_refused() {
+        assert_eq!(Timestamp::from_parts(i64::MAX, 0), None);
+        assert_eq!(Timestamp::from_parts(1, 5), Some(Timestamp::from_nanos(1_000_000_005)));
+    }
+}
