@@ -2,10 +2,12 @@
 
 pub mod census;
 pub mod cvr;
+pub mod dissect;
 pub mod flags;
 pub mod limits;
 pub mod msnp;
 pub mod net;
 pub mod packet;
 pub mod profile;
+pub mod stats;
 pub mod tcp;

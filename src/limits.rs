@@ -31,3 +31,58 @@ pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
+
+/// Connections followed at once. A followed connection takes about 1 KiB, a finished one about 200 bytes: 1 GiB at
+/// the very worst, under an attack that opens a million real conversations. The longest silent goes first.
+pub const CONNECTIONS_MAX: usize = 1_048_576;
+
+/// Entries in the cache of recent SYNs: 16 bytes each, so 64 KiB, which stays in the processor's cache. A SYN that
+/// fell out only makes its connection look begun before the capture.
+pub const SYN_CACHE_LEN: usize = 4_096;
+
+/// Bytes that one direction keeps behind a hole (Suricata: 1 MiB, Snort: 4 MiB). Then the lowest hole is lost.
+pub const REORDER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Segments that one direction keeps behind a hole (Snort: 3,072). Then the lowest hole is lost.
+pub const REORDER_SEGMENTS_MAX: usize = 4_096;
+
+/// Bytes that one direction keeps or reads before it is known whether it carries MSNP.
+pub const UNDECIDED_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes that all connections together keep: the default of `--max-memory`. Then holes of the connection that asks
+/// for more are lost.
+pub const REASSEMBLY_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bytes that a direction remembers after they were read, to notice a copy that contradicts them.
+pub const HISTORY_LEN: usize = 4_096;
+
+/// How far ahead of its stream a segment may be, in bytes. A larger window than TCP's largest (2^30, RFC 7323).
+pub const WINDOW_MAX: i64 = 1 << 30;
+
+/// A connection begun before the capture waits this long for earlier bytes, in seconds: reordered packets and skewed
+/// taps.
+pub const SETTLE_S: i64 = 5;
+
+/// How far before the first bytes seen a connection begun before the capture may begin, in bytes.
+pub const SETTLE_BYTES_MAX: u64 = 64 * 1024;
+
+/// After this long a hole is lost, in seconds. Senders give up retransmitting sooner.
+pub const HOLE_AGE_MAX_S: i64 = 300;
+
+/// A reset that is followed by this much silence ends the connection, in seconds; data that goes on shows that the
+/// reset was forged or lost.
+pub const RESET_SILENCE_S: i64 = 5;
+
+/// A finished connection is remembered this long, in seconds, so that late copies of its segments open no new one:
+/// twice the maximum segment lifetime of RFC 9293.
+pub const LINGER_S: i64 = 240;
+
+/// A silent connection is given up after this long, in seconds. Clients of old dialects send no keep-alive, and may
+/// ask for their version late.
+pub const IDLE_MAX_S: i64 = 24 * 3600;
+
+/// A clock that jumps further than this, in seconds, is not believed at once.
+pub const CLOCK_JUMP_MAX_S: i64 = 3600;
+
+/// So many packets in a row beyond a jump make it believed.
+pub const CLOCK_JUMP_PACKETS: u32 = 100;

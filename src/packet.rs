@@ -29,6 +29,12 @@ impl Timestamp {
         self.0
     }
 
+    /// The moment that many seconds later, or the last one there is.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(NANOS_PER_SECOND)))
+    }
+
     /// Nanoseconds from `earlier` to this moment; negative if the clock ran backwards.
     pub const fn nanos_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

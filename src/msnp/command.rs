@@ -92,7 +92,7 @@ impl std::fmt::Debug for Command {
 }
 
 /// Reads a plain decimal number below 2^32: digits only, no sign, at least one.
-pub fn decimal(word: &[u8]) -> Option<u32> {
+pub(super) fn decimal(word: &[u8]) -> Option<u32> {
     if word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
         return None;
     }

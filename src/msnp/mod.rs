@@ -1,13 +1,22 @@
 //! From the bytes of a conversation to the few MSNP lines that a census needs.
 //!
+//! * **Takes** the ordered bytes and gaps of a TCP connection, as a [`StreamHandler`](crate::tcp::StreamHandler).
 //! * **Gives** [`Event`]s: a [`Message`] for each VER, CVR, CVQ, USR, XFR and error line, and the end of each session.
+//! * **Keeps** a line in progress (8 KiB at most), and for each conversation who speaks and how far the greeting is.
+//! * **Leaves out** everything that is said later: contact lists, presence, chat. Payloads are skipped unread.
 
 mod command;
+mod framer;
+mod grammar;
+mod greeting;
+mod session;
 
+use crate::flags::Flags;
 use crate::net::Endpoint;
 use crate::tcp::{ConnectionId, Provenance, Role};
 
 pub use command::Command;
+pub use session::Session;
 
 /// Whose transaction ids these are: two conversations may use the same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,5 +92,10 @@ pub enum Event {
     /// A line that matters.
     Message(Message),
     /// The session has said all it will say: whatever waits for an answer waits in vain.
-    Closed(SessionId),
+    Closed {
+        /// Which session.
+        session: SessionId,
+        /// What is doubtful about its end.
+        flags: Flags,
+    },
 }

@@ -42,6 +42,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// Both sides.
+    pub const BOTH: [Self; 2] = [Self::Low, Self::High];
+
     /// The opposite side.
     #[must_use]
     pub const fn other(self) -> Self {
@@ -50,10 +53,35 @@ impl Side {
             Self::High => Self::Low,
         }
     }
+}
 
-    /// 0 for the low side and 1 for the high one.
-    pub const fn index(self) -> usize {
-        self as usize
+/// One thing for each side of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BySide<T> {
+    low: T,
+    high: T,
+}
+
+impl<T> BySide<T> {
+    /// `make` of each side.
+    pub fn new(mut make: impl FnMut(Side) -> T) -> Self {
+        Self { low: make(Side::Low), high: make(Side::High) }
+    }
+
+    /// What belongs to `side`.
+    pub const fn get(&self, side: Side) -> &T {
+        match side {
+            Side::Low => &self.low,
+            Side::High => &self.high,
+        }
+    }
+
+    /// What belongs to `side`, to be changed.
+    pub const fn get_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Low => &mut self.low,
+            Side::High => &mut self.high,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ mod seq;
 use crate::packet::Stamp;
 
 pub use decode::{Decoded, decode};
-pub use flow::{EncapsulationId, Endpoint, FlowKey, Side};
+pub use flow::{BySide, EncapsulationId, Endpoint, FlowKey, Side};
 pub use seq::SeqNumber;
 
 /// What a segment's TCP checksum says about its bytes.
@@ -31,6 +31,7 @@ pub enum Checksum {
 }
 
 /// The TCP flags that matter here.
+#[expect(clippy::struct_excessive_bools, reason = "they are four independent bits of the header")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TcpFlags {
     /// Opens a connection and takes one sequence number.
@@ -66,6 +67,17 @@ pub struct Segment<'a> {
     pub payload_len: u32,
     /// The whole TCP segment as captured, header included: what the checksum covers.
     pub bytes: &'a [u8],
+}
+
+impl Segment<'_> {
+    /// Sequence number of the first payload byte: a SYN takes one number itself.
+    pub const fn data_seq(&self) -> SeqNumber {
+        self.seq.plus(if self.flags.syn { 1 } else { 0 })
+    }
+    /// tmp
+    pub fn checksum(&self) -> Checksum {
+        Checksum::Valid
+    }
 }
 
 /// What became of a packet. Every packet has exactly one fate.

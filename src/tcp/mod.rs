@@ -1,15 +1,40 @@
 //! From segments to ordered bytes and gaps.
+//!
+//! * **Takes** [`Segment`](crate::net::Segment)s in the order of capture.
+//! * **Gives** each direction's bytes in order to a [`StreamHandler`], and tells it of bytes that were never captured.
+//! * **Keeps** connections whose first bytes could be of interest, bounded in number, bytes and segments
+//!   ([`limits`](crate::limits)); of all others only recent handshakes, in a fixed cache.
+//! * **Leaves out** what TCP would do: no windows, no acknowledgement decides what was received. A capture may have
+//!   missed what the receiver got, and may show what the receiver never saw.
+//!
+//! ```text
+//!                       stranger ─────────────────────── forgotten
+//! Segment ─ SYN cache ─┤
+//!            (table)    candidate ─ Connection ┬ Assembler (client) ┐
+//!                                              └ Assembler (server) ┴ StreamHandler
+//! ```
+
+mod assembler;
+mod clock;
+mod connection;
+mod syn_cache;
+mod table;
+mod unread;
 
 use crate::flags::Flags;
-use crate::net::FlowKey;
+use crate::net::{FlowKey, Side};
 use crate::packet::Stamp;
 
-/// Names one TCP connection: its ends, and the first packet of it that was captured, which tells port reuse apart.
+pub use assembler::{Assembler, Origin, Tally};
+pub use table::Table;
+pub use unread::{Span, Unread};
+
+/// Names one TCP connection: its ends, and the first packet of it that was followed, which tells port reuse apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId {
     /// Both ends and the network.
     pub key: FlowKey,
-    /// The first packet of the connection.
+    /// The first packet of the connection that was followed.
     pub first: Stamp,
 }
 
@@ -36,7 +61,6 @@ impl Role {
 /// Where bytes of a stream came from, and what is doubtful about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// The packets that carried the bytes: in order of capture, each once, never empty.
     frames: Vec<Stamp>,
     /// Doubts about the bytes.
     pub flags: Flags,
@@ -62,4 +86,74 @@ impl Provenance {
     pub fn completed(&self) -> Stamp {
         self.frames.last().copied().unwrap_or_default()
     }
+}
+
+/// A connection as it is when it is first followed.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Its name.
+    pub id: ConnectionId,
+    /// The side that sent the SYN, if the handshake was captured.
+    pub initiator: Option<Side>,
+}
+
+/// What the handler wants next of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Go on.
+    More,
+    /// Nothing of interest can follow: the connection is remembered, but its bytes are dropped.
+    Stop,
+    /// The connection never was of interest: it is forgotten.
+    Stranger,
+}
+
+/// How much the handler took, and what it wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Bytes that need not be offered again, from the first on.
+    pub bytes: usize,
+    /// What is wanted next.
+    pub interest: Interest,
+}
+
+/// What sits on a TCP connection.
+///
+/// Calls come in this order: [`open`](Self::open) once; then [`data`](Self::data) and [`gap`](Self::gap) for each
+/// side as its stream goes on, and [`end`](Self::end) once for each side; last, [`close`](Self::close). After an
+/// answer of [`Interest::Stop`] or [`Interest::Stranger`] only `close` follows.
+pub trait StreamHandler: Sized {
+    /// What the handler makes of the bytes.
+    type Output;
+
+    /// Whether a stream whose first bytes are `first` could be of interest. Few bytes that could be the beginning of
+    /// something that is must be let in.
+    fn could_begin(first: &[u8]) -> bool;
+
+    /// The same for bytes from the middle of a connection whose beginning was not captured: be strict, for every
+    /// segment of every stranger is asked about.
+    fn could_resume(bytes: &[u8]) -> bool;
+
+    /// Begins to follow a connection.
+    fn open(opening: Opening) -> Self;
+
+    /// `side` said the bytes of `unread`, which begin where the last call stopped taking. Bytes that are not taken
+    /// are offered again when more have come.
+    fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Self::Output>) -> Taken;
+
+    /// The next `len` bytes of `side` were not captured. `unread` holds what was offered before and not taken; it is
+    /// lost.
+    fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, out: &mut Vec<Self::Output>) -> Interest;
+
+    /// The stream of `side` is over. `unread` holds what was not taken; `finished` says that its sender ended it there.
+    fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Self::Output>);
+
+    /// The connection is over; `flags` says what is doubtful about its end.
+    fn close(&mut self, flags: Flags, out: &mut Vec<Self::Output>);
+
+    /// Whether the connection is known to carry what the handler looks for.
+    fn recognised(&self) -> bool;
+
+    /// Moves the counters that the handler keeps into `stats`.
+    fn account(&mut self, stats: &mut crate::stats::LineStats);
 }

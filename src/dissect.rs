@@ -1,0 +1,53 @@
+//! Packet in, messages out: the layers from the link header to the MSNP line, wired together. No I/O.
+
+use crate::limits::CONNECTIONS_MAX;
+use crate::msnp::{Event, Session};
+use crate::net::{Decoded, Fate, decode};
+use crate::packet::Packet;
+use crate::stats::Ledger;
+use crate::tcp::Table;
+
+/// Takes packets in the order of reading, and gives what is said in MSNP conversations.
+#[derive(Default)]
+pub struct Dissector {
+    table: Table<Session>,
+    ledger: Ledger,
+}
+
+impl Dissector {
+    /// A dissector that keeps at most about `memory_max` bytes for reassembly.
+    pub fn with_memory(memory_max: usize) -> Self {
+        Self { table: Table::with_bounds(memory_max, CONNECTIONS_MAX), ledger: Ledger::default() }
+    }
+
+    /// Takes a packet; what it completes is appended to `events`.
+    pub fn push(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        let stats = self.ledger.at(packet.stamp.input);
+        let captured = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
+        stats.packets.cut += u64::from(captured < packet.original_len);
+        match decode(packet) {
+            Decoded::Segment(segment) => {
+                stats.count(Fate::Segment);
+                self.table.push(&segment, &mut self.ledger, events);
+            }
+            Decoded::Other(fate) => stats.count(fate),
+        }
+        debug_assert_eq!(self.ledger.total().broken_law(), None);
+    }
+
+    /// Ends all conversations: what still waits comes out.
+    pub fn finish(&mut self, events: &mut Vec<Event>) {
+        self.table.finish(&mut self.ledger, events);
+        debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
+    }
+
+    /// The counters so far.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The counters so far, for a reader that leaves packets out before they come here.
+    pub const fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}

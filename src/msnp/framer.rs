@@ -1,0 +1,222 @@
+//! Where MSNP lines begin and end in one direction of a conversation.
+//!
+//! A line ends with LF, and a CR before it belongs to the ending. Some commands are followed by a payload whose length
+//! is their last word: chat, notifications, lists. Payloads are skipped by their length, so that what people write can
+//! never be taken for a command.
+//!
+//! ```text
+//!             ┌───────────────── line, command without payload ───────────────┐
+//!             ▼                                                               │
+//!          Aligned ── line of a payload command ──► Payload ── all skipped ───┤
+//!             │                                        │                      │
+//!            gap                             gap that reaches beyond          │
+//!             └────────────────► Lost ◄────────────────┘                      │
+//!                                 └─ a strict command where a segment begins, or after the next LF ─┘
+//! ```
+//!
+//! After a gap, and where a capture begins in the middle, nothing proves where a line begins: from there on only lines
+//! of strict form are given, and they say so ([`Flag::InferredLineStart`]).
+
+use memchr::memchr;
+
+use super::Command;
+use super::grammar::{could_become_strict, is_strict, payload_len};
+use crate::flags::{Flag, Flags};
+use crate::limits::LINE_LEN_MAX;
+use crate::stats::LineStats;
+use crate::tcp::{Provenance, Unread};
+
+/// A whole line and where it came from.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) command: Command,
+    pub(super) provenance: Provenance,
+}
+
+/// What the framer found at the front of the unread bytes.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A line; its bytes, ending included, number `taken`.
+    Line { line: Line, taken: usize },
+    /// Bytes that hold no line.
+    Skip { taken: usize },
+    /// More bytes are needed.
+    Wait,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Aligned,
+    /// So many bytes of a payload are left.
+    Payload(u64),
+    /// Within a line that is too long.
+    Overlong,
+    /// Nothing tells where the next line begins.
+    Lost,
+}
+
+/// Cuts one direction into lines.
+#[derive(Debug)]
+pub(super) struct Framer {
+    state: State,
+    /// Bytes at the front that are known to hold no LF.
+    scanned: usize,
+    /// Doubts that all further lines share.
+    flags: Flags,
+    pub(super) stats: LineStats,
+}
+
+impl Framer {
+    /// A direction that is read from its first byte on, or one that was begun before the capture.
+    pub(super) fn new(midstream: bool) -> Self {
+        let mut flags = Flags::NONE;
+        flags.raise_if(midstream, Flag::Midstream);
+        let state = if midstream { State::Lost } else { State::Aligned };
+        Self { state, scanned: 0, flags, stats: LineStats::default() }
+    }
+
+    /// Looks at the front of the bytes that are unread.
+    pub(super) fn step(&mut self, unread: Unread<'_>) -> Step {
+        match self.state {
+            State::Aligned => self.line(unread),
+            State::Payload(left) => self.payload(left, unread),
+            State::Overlong => self.overlong(unread),
+            State::Lost => self.resume(unread),
+        }
+    }
+
+    /// The next `len` bytes were not captured.
+    pub(super) fn gap(&mut self, unread: Unread<'_>, len: u64) {
+        self.flags.raise(Flag::AfterGap);
+        self.scanned = 0;
+        match self.state {
+            // The payload's end is known, however little of it was captured.
+            State::Payload(left) if len <= left => self.enter_payload(left - len),
+            State::Aligned | State::Payload(_) | State::Overlong | State::Lost => {
+                self.stats.lost_to_gap += u64::from(self.state == State::Aligned && !unread.bytes().is_empty());
+                self.state = State::Lost;
+            }
+        }
+    }
+
+    /// The stream ends here. Gives a last line that lacks its ending, if `finished` proves that it is whole.
+    pub(super) fn end(&mut self, unread: Unread<'_>, finished: bool) -> Option<Line> {
+        if unread.bytes().is_empty() || self.state != State::Aligned {
+            return None;
+        }
+        let command = Command::parse(trim(unread.bytes()));
+        if finished && is_strict(&command) {
+            return Some(self.give(unread, unread.bytes().len(), command, Flag::NoEol.into()));
+        }
+        self.stats.unfinished += 1;
+        None
+    }
+
+    fn line(&mut self, unread: Unread<'_>) -> Step {
+        let bytes = unread.bytes();
+        let Some(len) = self.find_line(bytes) else {
+            if bytes.len() > LINE_LEN_MAX {
+                self.stats.too_long += 1;
+                self.state = State::Overlong;
+                return self.overlong(unread);
+            }
+            return Step::Wait;
+        };
+        if len > LINE_LEN_MAX {
+            self.stats.too_long += 1;
+            return Step::Skip { taken: len };
+        }
+        let command = Command::parse(trim(bytes.get(..len).unwrap_or_default()));
+        self.stats.lines += 1;
+        if self.flags.has(Flag::InferredLineStart) && !is_strict(&command) {
+            return Step::Skip { taken: len };
+        }
+        if let Some(payload) = payload_len(&command) {
+            self.enter_payload(payload);
+        }
+        Step::Line { line: self.give(unread, len, command, Flags::NONE), taken: len }
+    }
+
+    fn give(&self, unread: Unread<'_>, len: usize, command: Command, flags: Flags) -> Line {
+        Line { command, provenance: unread.provenance(len, self.flags | flags) }
+    }
+
+    fn enter_payload(&mut self, len: u64) {
+        self.state = if len == 0 { State::Aligned } else { State::Payload(len) };
+    }
+
+    fn payload(&mut self, left: u64, unread: Unread<'_>) -> Step {
+        let here = unread.bytes().len();
+        let taken = usize::try_from(left).map_or(here, |left| left.min(here));
+        if taken == 0 {
+            return Step::Wait;
+        }
+        self.enter_payload(left.saturating_sub(u64::try_from(taken).unwrap_or(left)));
+        Step::Skip { taken }
+    }
+
+    /// Where no line start is known: believes a strict command with which a segment begins, else what follows the
+    /// next LF.
+    fn resume(&mut self, unread: Unread<'_>) -> Step {
+        let bytes = unread.bytes();
+        let line = self.find_line(bytes);
+        if unread.at_boundary() {
+            match line {
+                Some(len) if is_strict(&Command::parse(trim(bytes.get(..len).unwrap_or_default()))) => {
+                    self.believe();
+                    return self.line(unread);
+                }
+                None if bytes.len() <= LINE_LEN_MAX && could_become_strict(bytes) => return Step::Wait,
+                _ => {}
+            }
+        }
+        self.scanned = 0;
+        // A later segment may begin with a command, even before the next LF.
+        match (line, unread.next_boundary()) {
+            (Some(len), boundary) if boundary.is_none_or(|boundary| len <= boundary) => {
+                self.believe();
+                Step::Skip { taken: len }
+            }
+            (_, Some(boundary)) => Step::Skip { taken: boundary },
+            (_, None) if bytes.is_empty() => Step::Wait,
+            (_, None) => Step::Skip { taken: bytes.len() },
+        }
+    }
+
+    /// Within a line that is too long: its end is the next LF, for certain.
+    fn overlong(&mut self, unread: Unread<'_>) -> Step {
+        let bytes = unread.bytes();
+        self.scanned = 0;
+        match memchr(b'\n', bytes) {
+            Some(at) => {
+                self.state = State::Aligned;
+                Step::Skip { taken: at + 1 }
+            }
+            None if bytes.is_empty() => Step::Wait,
+            None => Step::Skip { taken: bytes.len() },
+        }
+    }
+
+    fn believe(&mut self) {
+        self.state = State::Aligned;
+        self.flags.raise(Flag::InferredLineStart);
+    }
+
+    /// Length of the line at the front, its LF included. Remembers how far it looked.
+    fn find_line(&mut self, bytes: &[u8]) -> Option<usize> {
+        let rest = bytes.get(self.scanned..)?;
+        if let Some(at) = memchr(b'\n', rest) {
+            let len = self.scanned + at + 1;
+            self.scanned = 0;
+            return Some(len);
+        }
+        self.scanned = bytes.len();
+        None
+    }
+}
+
+/// The line without its ending: LF and at most one CR before it.
+fn trim(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}

@@ -1,0 +1,113 @@
+//! When a conversation is past the point where a client tells its version.
+//!
+//! From MSNP8 on the order is VER, CVR, USR: once the version is answered and the client signs in, no further exchange
+//! follows on the connection. Clients of MSNP2 to MSNP7 tell their version after signing in, as often and as late as
+//! they like, so their connections are followed to the end. CVR0 ends with its one answer.
+
+use super::grammar::msnp_number;
+use super::{Command, Verb};
+use crate::limits::UNPAIRED_MAX;
+use crate::tcp::Role;
+
+/// The first dialect in which the version is told before signing in, and only then.
+const VERSION_BEFORE_SIGN_IN: u32 = 8;
+
+/// How far the greeting has come.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    dialect: Option<Chosen>,
+    asked: Vec<u32>,
+    answered: Vec<u32>,
+    signing_in: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chosen {
+    Msnp(u32),
+    /// No common dialect: CVR0.
+    Fallback,
+}
+
+impl Greeting {
+    /// Notes a line.
+    pub(super) fn note(&mut self, sender: Role, verb: Verb, command: &Command) {
+        match (verb, sender, command.trid()) {
+            (Verb::Ver, Role::Server, _) if self.dialect.is_none() => {
+                self.dialect = command.arg(0).and_then(|word| match word {
+                    b"CVR0" => Some(Chosen::Fallback),
+                    _ => msnp_number(word).map(Chosen::Msnp),
+                });
+            }
+            (Verb::Cvr | Verb::Cvq, Role::Client, Some(trid)) => remember(&mut self.asked, trid),
+            (Verb::Cvr | Verb::Cvq | Verb::Error(_), Role::Server, Some(trid)) => remember(&mut self.answered, trid),
+            (Verb::Usr, Role::Client, _) => self.signing_in = true,
+            _ => {}
+        }
+    }
+
+    /// Whether no exchange can follow.
+    pub(super) fn is_over(&self) -> bool {
+        let answered = !self.asked.is_empty() && self.asked.iter().all(|trid| self.answered.contains(trid));
+        match self.dialect {
+            Some(Chosen::Fallback) => answered,
+            Some(Chosen::Msnp(number)) => answered && self.signing_in && number >= VERSION_BEFORE_SIGN_IN,
+            None => false,
+        }
+    }
+}
+
+fn remember(trids: &mut Vec<u32>, trid: u32) {
+    if trids.len() < UNPAIRED_MAX {
+        trids.push(trid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines as `C: ...` and `S: ...`.
+    fn over(lines: &[&str]) -> bool {
+        let mut greeting = Greeting::default();
+        for line in lines {
+            let (sender, line) = line.split_once(": ").unwrap();
+            let sender = if sender == "C" { Role::Client } else { Role::Server };
+            let command = Command::parse(line.as_bytes());
+            let verb = Verb::of(&command, Some(sender)).unwrap();
+            greeting.note(sender, verb, &command);
+        }
+        greeting.is_over()
+    }
+
+    const REQUEST: &str = "C: CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com";
+    const REPLY: &str = "S: CVR 2 6.1.0211 6.1.0211 6.1.0155 http://example.com http://example.com";
+
+    #[test]
+    fn from_msnp8_on_it_ends_with_the_answer_and_the_sign_in() {
+        assert!(over(&["S: VER 1 MSNP9", REQUEST, REPLY, "C: USR 3 TWN I u@example.com"]));
+        assert!(over(&["S: VER 1 MSNP9 MSNP8 CVR0", REQUEST, "C: USR 3 TWN I u@example.com", REPLY]));
+        assert!(!over(&["S: VER 1 MSNP9", REQUEST, "C: USR 3 TWN I u@example.com"]));
+        assert!(!over(&["S: VER 1 MSNP9", REQUEST, REPLY]));
+    }
+
+    #[test]
+    fn before_msnp8_the_version_may_be_told_late() {
+        assert!(!over(&["S: VER 1 MSNP7", "C: USR 3 MD5 I u@example.com", REQUEST, REPLY]));
+    }
+
+    #[test]
+    fn cvr0_ends_with_its_answer() {
+        assert!(over(&["S: VER 1 CVR0", "C: CVQ 2 0x0409 win 4.10 i386 MSMSGS 1.0.0863", "S: CVQ 2 5.0 5.0 1.0"]));
+        assert!(over(&["S: VER 1 CVR0", "C: CVQ 6 spaghetti", "S: 731 6"]));
+    }
+
+    #[test]
+    fn b16_answers_seen_before_their_questions_count() {
+        assert!(over(&["S: VER 1 MSNP18", REPLY, REQUEST, "C: USR 3 SSO I u@example.com"]));
+    }
+
+    #[test]
+    fn without_a_known_dialect_it_never_ends() {
+        assert!(!over(&[REQUEST, REPLY, "C: USR 3 TWN I u@example.com"]));
+    }
+}

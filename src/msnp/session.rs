@@ -1,0 +1,214 @@
+//! One MSNP conversation on a TCP connection, from recognition to the last line of interest.
+//!
+//! MSNP is recognised by what is said, on any port. Who is the client is told by the handshake, else by the service's
+//! port, else by the first line that only one party can have said.
+
+use super::framer::{Framer, Line, Step};
+use super::grammar::{self, SERVICE_PORT, sender_of_cvr};
+use super::greeting::Greeting;
+use super::{Command, Event, Message, Peers, SessionId, Verb, Via};
+use crate::flags::{Flag, Flags};
+use crate::limits::{UNDECIDED_BYTES_MAX, UNPAIRED_MAX};
+use crate::net::{BySide, Side};
+use crate::stats::LineStats;
+use crate::tcp::{ConnectionId, Interest, Opening, Role, StreamHandler, Taken, Unread};
+
+/// A conversation on one connection.
+#[derive(Debug)]
+pub struct Session {
+    connection: ConnectionId,
+    client: Option<Side>,
+    /// Doubts that all lines share.
+    flags: Flags,
+    framers: BySide<Framer>,
+    recognised: bool,
+    /// Bytes read while nothing was recognised.
+    undecided_bytes: usize,
+    /// Lines heard before it was known who is the client.
+    unattributed: Vec<(Side, Verb, Line)>,
+    greeting: Greeting,
+    messages: u64,
+}
+
+impl StreamHandler for Session {
+    type Output = Event;
+
+    fn could_begin(first: &[u8]) -> bool {
+        grammar::could_begin(first)
+    }
+
+    fn could_resume(bytes: &[u8]) -> bool {
+        grammar::could_resume(bytes)
+    }
+
+    fn open(opening: Opening) -> Self {
+        let midstream = opening.initiator.is_none();
+        let key = opening.id.key;
+        let is_service = |side: &Side| key.endpoint(*side).port == SERVICE_PORT;
+        let by_port = match Side::BOTH.map(|side| is_service(&side)) {
+            [true, false] => Some(Side::High),
+            [false, true] => Some(Side::Low),
+            _ => None,
+        };
+        Self {
+            connection: opening.id,
+            client: opening.initiator.or(by_port),
+            flags: Flags::NONE,
+            framers: BySide::new(|_| Framer::new(midstream)),
+            recognised: false,
+            undecided_bytes: 0,
+            unattributed: Vec::new(),
+            greeting: Greeting::default(),
+            messages: 0,
+        }
+    }
+
+    fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Event>) -> Taken {
+        let mut bytes = 0;
+        loop {
+            let taken = match self.framers.get_mut(side).step(unread.after(bytes)) {
+                Step::Wait => break,
+                Step::Skip { taken } => taken,
+                Step::Line { line, taken } => {
+                    let interest = self.hear(side, line, out);
+                    if interest != Interest::More {
+                        return Taken { bytes: bytes + taken, interest };
+                    }
+                    taken
+                }
+            };
+            bytes += taken;
+        }
+        if !self.recognised {
+            self.undecided_bytes += bytes;
+            if self.undecided_bytes > UNDECIDED_BYTES_MAX {
+                return Taken { bytes, interest: Interest::Stranger };
+            }
+        }
+        Taken { bytes, interest: Interest::More }
+    }
+
+    fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, _out: &mut Vec<Event>) -> Interest {
+        self.framers.get_mut(side).gap(unread, len);
+        Interest::More
+    }
+
+    fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Event>) {
+        if let Some(line) = self.framers.get_mut(side).end(unread, finished) {
+            self.hear(side, line, out);
+        }
+    }
+
+    fn close(&mut self, flags: Flags, out: &mut Vec<Event>) {
+        if self.messages > 0 {
+            out.push(Event::Closed { session: self.id(), flags });
+        }
+    }
+
+    fn recognised(&self) -> bool {
+        self.recognised
+    }
+
+    fn account(&mut self, stats: &mut LineStats) {
+        for side in Side::BOTH {
+            stats.add(&std::mem::take(&mut self.framers.get_mut(side).stats));
+        }
+        stats.messages += std::mem::take(&mut self.messages);
+    }
+}
+
+impl Session {
+    /// Takes a whole line of `side`.
+    fn hear(&mut self, side: Side, line: Line, out: &mut Vec<Event>) -> Interest {
+        let role = self.client.map(|client| if client == side { Role::Client } else { Role::Server });
+        if !self.recognised {
+            if grammar::is_switchboard(&line.command) {
+                // Chat is held elsewhere than sign-in, and never tells a version.
+                self.recognised = true;
+                return Interest::Stop;
+            }
+            if !grammar::is_strict(&line.command) && !line.provenance.flags.has(Flag::AfterGap) {
+                return Interest::Stranger;
+            }
+            self.recognised = grammar::is_strict(&line.command);
+        }
+        let Some(verb) = Verb::of(&line.command, role) else { return Interest::More };
+        let Some(role) = role else {
+            return self.attribute(side, verb, line, out);
+        };
+        self.say(role, verb, line, out)
+    }
+
+    /// Who is the client is not known: perhaps this line tells.
+    fn attribute(&mut self, side: Side, verb: Verb, line: Line, out: &mut Vec<Event>) -> Interest {
+        let sender = sender_of(verb, &line.command);
+        if self.unattributed.len() < UNPAIRED_MAX {
+            self.unattributed.push((side, verb, line));
+        }
+        let Some(sender) = sender else { return Interest::More };
+        let client = if sender == Role::Client { side } else { side.other() };
+        self.client = Some(client);
+        self.flags.raise(Flag::DirectionInferred);
+        for (side, verb, line) in std::mem::take(&mut self.unattributed) {
+            let role = if side == client { Role::Client } else { Role::Server };
+            if self.say(role, verb, line, out) == Interest::Stop {
+                return Interest::Stop;
+            }
+        }
+        Interest::More
+    }
+
+    fn say(&mut self, sender: Role, verb: Verb, line: Line, out: &mut Vec<Event>) -> Interest {
+        let Some(peers) = self.peers() else { return Interest::More };
+        self.greeting.note(sender, verb, &line.command);
+        let Line { command, mut provenance } = line;
+        provenance.flags |= self.flags;
+        self.messages += 1;
+        out.push(Event::Message(Message {
+            session: self.id(),
+            peers,
+            via: Via::Direct,
+            sender,
+            verb,
+            command,
+            provenance,
+        }));
+        if self.greeting.is_over() { Interest::Stop } else { Interest::More }
+    }
+
+    const fn id(&self) -> SessionId {
+        SessionId::Connection(self.connection)
+    }
+
+    fn peers(&self) -> Option<Peers> {
+        let client = self.client?;
+        let key = self.connection.key;
+        Some(Peers { client: key.endpoint(client), server: key.endpoint(client.other()) })
+    }
+}
+
+impl Verb {
+    /// What `command` says, if a census needs it. Only a server sends error lines.
+    pub(super) fn of(command: &Command, sender: Option<Role>) -> Option<Self> {
+        match command.name() {
+            b"VER" => grammar::is_version_line(command).then_some(Self::Ver),
+            b"CVR" => Some(Self::Cvr),
+            b"CVQ" => Some(Self::Cvq),
+            b"USR" => Some(Self::Usr),
+            b"XFR" => Some(Self::Xfr),
+            _ if sender == Some(Role::Client) => None,
+            _ => grammar::error_code(command).map(Self::Error),
+        }
+    }
+}
+
+/// Who can have said the line, where only one party can.
+fn sender_of(verb: Verb, command: &Command) -> Option<Role> {
+    match verb {
+        Verb::Cvr | Verb::Cvq => sender_of_cvr(command),
+        Verb::Usr if command.arg(0) == Some(b"OK") => Some(Role::Server),
+        Verb::Usr if command.arg(1) == Some(b"I") => Some(Role::Client),
+        Verb::Error(_) => Some(Role::Server),
+        Verb::Usr | Verb::Ver | Verb::Xfr => None,
+    }
+}

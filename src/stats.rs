@@ -1,0 +1,275 @@
+//! Every counter, and the laws that they obey.
+//!
+//! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
+//! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
+
+use crate::net::Fate;
+use crate::packet::InputId;
+
+macro_rules! counters {
+    ($(#[$doc:meta])+ $struct:ident { $($(#[doc = $field_doc:literal])+ $field:ident,)+ }) => {
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $struct { $($(#[doc = $field_doc])+ pub $field: u64,)+ }
+
+        impl $struct {
+            /// The names of the counters with their values.
+            pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                [$((stringify!($field), self.$field),)+].into_iter()
+            }
+
+            /// Adds the counters of `other`.
+            pub fn add(&mut self, other: &Self) {
+                $(self.$field += other.$field;)+
+            }
+        }
+    };
+}
+
+counters! {
+    /// What became of packets.
+    PacketStats {
+        /// Packets read.
+        packets,
+        /// Packets that a filter or a time window left out.
+        filtered,
+        /// Packets that held a TCP segment.
+        segments,
+        /// Packets without IP.
+        not_ip,
+        /// IP packets of another protocol.
+        not_tcp,
+        /// Fragments of IP datagrams.
+        fragments,
+        /// Packets encrypted below TCP.
+        encrypted,
+        /// Packets of a link type that has no decoder.
+        unsupported_link,
+        /// Packets cut inside their headers.
+        truncated_header,
+        /// Packets whose IP header contradicts itself.
+        bad_ip,
+        /// Packets whose TCP header contradicts itself.
+        bad_tcp,
+        /// Packets with more headers than the program follows.
+        too_many_layers,
+        /// Packets of which the capture kept less than the wire carried. Not a fate.
+        cut,
+    }
+}
+
+counters! {
+    /// What became of TCP payload bytes, and of connections.
+    StreamStats {
+        /// Payload bytes captured.
+        payload_bytes,
+        /// Bytes of connections that cannot carry MSNP.
+        stranger_bytes,
+        /// Bytes of MSNP connections after all that a census needs.
+        stopped_bytes,
+        /// Bytes given in order to the layer above.
+        delivered_bytes,
+        /// Bytes seen before.
+        duplicate_bytes,
+        /// Bytes that contradict a copy seen before.
+        conflicting_bytes,
+        /// Bytes too far from the rest of their stream.
+        out_of_window_bytes,
+        /// Bytes behind the end of their stream.
+        after_fin_bytes,
+        /// Bytes given up when a bound bit or nothing could follow.
+        evicted_bytes,
+        /// Bytes that still wait for those before them.
+        pending_bytes,
+        /// Bytes of streams between their first and their last, whether captured or not.
+        span_bytes,
+        /// Holes in streams that were declared lost.
+        gaps,
+        /// Bytes in those holes.
+        gap_bytes,
+        /// Connections opened by a SYN.
+        connections,
+        /// Connections followed that were open before the capture began.
+        midstream,
+        /// Connections followed.
+        followed,
+        /// Segments with payload of connections that carry MSNP.
+        segments_msn,
+        /// Connections that carry MSNP.
+        connections_msn,
+        /// Holes in streams of MSNP connections that were declared lost.
+        gaps_msn,
+        /// Bytes in those holes.
+        gap_bytes_msn,
+        /// Segments whose TCP checksum is wrong, of the connections followed.
+        checksum_bad,
+        /// Segments that brought nothing new, of the connections followed.
+        duplicates,
+        /// Holes declared lost because a direction kept too much behind them.
+        reorder_bound,
+        /// Holes declared lost because all connections together kept too much.
+        memory_bound,
+        /// Connections closed because too many were followed.
+        evicted,
+    }
+}
+
+counters! {
+    /// What became of MSNP lines.
+    LineStats {
+        /// Lines read.
+        lines,
+        /// Lines that a census needs.
+        messages,
+        /// Lines that a gap tore apart.
+        lost_to_gap,
+        /// Lines longer than any real one.
+        too_long,
+        /// Ends of streams that hold the beginning of a line.
+        unfinished,
+    }
+}
+
+/// The counters of one input, or of a whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Packets.
+    pub packets: PacketStats,
+    /// Bytes and connections.
+    pub streams: StreamStats,
+    /// MSNP lines.
+    pub lines: LineStats,
+}
+
+impl Stats {
+    /// Counts a packet by its fate.
+    pub fn count(&mut self, fate: Fate) {
+        let packets = &mut self.packets;
+        packets.packets += 1;
+        *match fate {
+            Fate::Segment => &mut packets.segments,
+            Fate::NotIp => &mut packets.not_ip,
+            Fate::NotTcp => &mut packets.not_tcp,
+            Fate::Fragment => &mut packets.fragments,
+            Fate::Encrypted => &mut packets.encrypted,
+            Fate::UnsupportedLink => &mut packets.unsupported_link,
+            Fate::TruncatedHeader => &mut packets.truncated_header,
+            Fate::BadIp => &mut packets.bad_ip,
+            Fate::BadTcp => &mut packets.bad_tcp,
+            Fate::TooManyLayers => &mut packets.too_many_layers,
+        } += 1;
+    }
+
+    /// Adds the counters of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.packets.add(&other.packets);
+        self.streams.add(&other.streams);
+        self.lines.add(&other.lines);
+    }
+
+    /// Names the first law of conservation that the counters break. `None` is what every run must end with.
+    ///
+    /// Laws hold for the sum over all inputs: a connection may cross from one input into another.
+    pub fn broken_law(&self) -> Option<String> {
+        let fates: u64 =
+            self.packets.iter().filter(|(name, _)| !matches!(*name, "packets" | "cut")).map(|(_, n)| n).sum();
+        let s = &self.streams;
+        let byte_fates = s.stranger_bytes
+            + s.stopped_bytes
+            + s.delivered_bytes
+            + s.duplicate_bytes
+            + s.conflicting_bytes
+            + s.out_of_window_bytes
+            + s.after_fin_bytes
+            + s.evicted_bytes
+            + s.pending_bytes;
+        let laws = [
+            ("packets = sum of fates", self.packets.packets, fates),
+            ("payload bytes = sum of fates", s.payload_bytes, byte_fates),
+        ];
+        laws.iter()
+            .find(|(_, left, right)| left != right)
+            .map(|(law, left, right)| format!("{law}: {left} is not {right}"))
+    }
+
+    /// As [`broken_law`](Self::broken_law), for a run that has ended: nothing waits any more, and every stream was
+    /// either delivered or declared lost.
+    pub fn broken_law_at_end(&self) -> Option<String> {
+        let s = &self.streams;
+        if s.pending_bytes != 0 {
+            return Some(format!("nothing waits at the end: {} bytes do", s.pending_bytes));
+        }
+        if s.delivered_bytes + s.gap_bytes != s.span_bytes {
+            let (delivered, gaps, span) = (s.delivered_bytes, s.gap_bytes, s.span_bytes);
+            return Some(format!("delivered {delivered} + gaps {gaps} is not the streams' span {span}"));
+        }
+        self.broken_law()
+    }
+}
+
+/// The counters of a run, by input.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    inputs: Vec<Stats>,
+}
+
+impl Ledger {
+    /// The counters of `input`.
+    pub fn at(&mut self, input: InputId) -> &mut Stats {
+        let index = usize::try_from(input.0).unwrap_or(usize::MAX);
+        if index >= self.inputs.len() {
+            self.inputs.resize(index.saturating_add(1), Stats::default());
+        }
+        self.inputs.get_mut(index).expect("the list was just made long enough")
+    }
+
+    /// The counters of `input`; all zero if nothing of it was read.
+    pub fn of(&self, input: InputId) -> Stats {
+        usize::try_from(input.0).ok().and_then(|index| self.inputs.get(index)).copied().unwrap_or_default()
+    }
+
+    /// The sum over all inputs.
+    pub fn total(&self) -> Stats {
+        let mut total = Stats::default();
+        for stats in &self.inputs {
+            total.add(stats);
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fate_has_its_counter() {
+        let mut stats = Stats::default();
+        let fates = [
+            Fate::Segment,
+            Fate::NotIp,
+            Fate::NotTcp,
+            Fate::Fragment,
+            Fate::Encrypted,
+            Fate::UnsupportedLink,
+            Fate::TruncatedHeader,
+            Fate::BadIp,
+            Fate::BadTcp,
+            Fate::TooManyLayers,
+        ];
+        for fate in fates {
+            stats.count(fate);
+        }
+        assert_eq!(stats.packets.packets, 10);
+        assert_eq!(stats.broken_law(), None);
+    }
+
+    #[test]
+    fn a_lost_byte_breaks_the_law() {
+        let mut ledger = Ledger::default();
+        ledger.at(InputId(2)).streams.payload_bytes = 7;
+        ledger.at(InputId(0)).streams.delivered_bytes = 6;
+        let law = ledger.total().broken_law().expect("a byte is missing");
+        assert!(law.contains("7 is not 6"), "{law}");
+    }
+}

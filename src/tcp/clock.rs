@@ -1,0 +1,68 @@
+//! The capture's clock, as far as it can be believed.
+//!
+//! Time-outs are judged by the latest time seen. A clock that runs backwards or stands still expires nothing; a jump
+//! forward counts only once many packets in a row confirm it, for one bad record must not expire every connection.
+
+use crate::limits::{CLOCK_JUMP_MAX_S, CLOCK_JUMP_PACKETS};
+use crate::packet::{NANOS_PER_SECOND, Timestamp};
+
+/// The latest time that is believed.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    now: Option<Timestamp>,
+    /// Packets in a row beyond a jump.
+    beyond_jump: u32,
+}
+
+impl Clock {
+    /// Takes the time of a packet and returns the time that it is now.
+    pub(super) fn advance(&mut self, time: Timestamp) -> Timestamp {
+        let now = *self.now.get_or_insert(time);
+        let ahead = time.nanos_since(now);
+        if ahead > CLOCK_JUMP_MAX_S * NANOS_PER_SECOND {
+            self.beyond_jump += 1;
+            if self.beyond_jump < CLOCK_JUMP_PACKETS {
+                return now;
+            }
+        }
+        self.beyond_jump = 0;
+        let now = now.max(time);
+        self.now = Some(now);
+        now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_nanos(seconds * NANOS_PER_SECOND)
+    }
+
+    #[test]
+    fn g1_a_clock_that_runs_backwards_stands_still() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.advance(at(100)), at(100));
+        assert_eq!(clock.advance(at(50)), at(100));
+        assert_eq!(clock.advance(at(101)), at(101));
+    }
+
+    #[test]
+    fn g3_one_packet_from_the_future_does_not_move_the_clock() {
+        let mut clock = Clock::default();
+        clock.advance(at(0));
+        assert_eq!(clock.advance(at(1_000_000)), at(0));
+        assert_eq!(clock.advance(at(2)), at(2));
+    }
+
+    #[test]
+    fn g3_a_hundred_packets_confirm_a_jump() {
+        let mut clock = Clock::default();
+        clock.advance(at(0));
+        for _ in 1..CLOCK_JUMP_PACKETS {
+            assert_eq!(clock.advance(at(1_000_000)), at(0));
+        }
+        assert_eq!(clock.advance(at(1_000_000)), at(1_000_000));
+    }
+}

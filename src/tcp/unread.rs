@@ -1,0 +1,75 @@
+//! Bytes of a stream that are in order but not yet taken, with where each of them came from.
+
+use super::Provenance;
+use super::assembler::Origin;
+use crate::flags::Flags;
+
+/// A run of bytes that came from one segment, up to where the next span starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Offset of its first byte in the stream.
+    pub start: u64,
+    /// Whether that byte is also the first of its segment.
+    pub is_head: bool,
+    /// Where the bytes came from.
+    pub origin: Origin,
+}
+
+/// Bytes in order, borrowed from an assembler.
+#[derive(Clone, Copy, Debug)]
+pub struct Unread<'a> {
+    bytes: &'a [u8],
+    /// Offset of the first byte in the stream.
+    start: u64,
+    /// The spans that cover the bytes, and perhaps others before them.
+    spans: &'a [Span],
+}
+
+impl<'a> Unread<'a> {
+    /// `bytes` from offset `start` on; `spans` must cover them and be in order.
+    pub fn new(bytes: &'a [u8], start: u64, spans: &'a [Span]) -> Self {
+        Self { bytes, start, spans }
+    }
+
+    /// The bytes.
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The same without the first `len` bytes.
+    #[must_use]
+    pub fn after(&self, len: usize) -> Self {
+        let bytes = self.bytes.get(len..).unwrap_or_default();
+        Self { bytes, start: self.start + offset(len), spans: self.spans }
+    }
+
+    /// Whether a segment begins with the first byte.
+    pub fn at_boundary(&self) -> bool {
+        let at = self.spans.binary_search_by_key(&self.start, |span| span.start);
+        at.ok().and_then(|at| self.spans.get(at)).is_some_and(|span| span.is_head)
+    }
+
+    /// How many bytes there are before the next byte with which a segment begins; `None` if none does.
+    pub fn next_boundary(&self) -> Option<usize> {
+        let next = self.spans.partition_point(|span| span.start <= self.start);
+        let head = self.spans.get(next..)?.iter().find(|span| span.is_head)?;
+        usize::try_from(head.start - self.start).ok().filter(|distance| *distance < self.bytes.len())
+    }
+
+    /// Where the first `len` bytes came from, with `flags` added to their doubts.
+    pub fn provenance(&self, len: usize, flags: Flags) -> Provenance {
+        let end = self.start + offset(len.max(1));
+        let from = self.spans.partition_point(|span| span.start <= self.start).saturating_sub(1);
+        let to = self.spans.partition_point(|span| span.start < end);
+        let spans = self.spans.get(from..to).unwrap_or_default();
+        let flags = spans.iter().fold(flags, |flags, span| flags | span.origin.flags);
+        let mut stamps = spans.iter().map(|span| span.origin.stamp);
+        let first = stamps.next().unwrap_or_default();
+        Provenance::new(first, &stamps.collect::<Vec<_>>(), flags)
+    }
+}
+
+/// A length in memory as a distance in a stream.
+pub(super) fn offset(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
