@@ -13,9 +13,9 @@
 //!
 //! Positions are 64-bit offsets, so nothing here wraps; `connection` turns sequence numbers into offsets.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::pieces::{Pieces, difference, split_at_offset};
 use super::unread::offset;
 use super::{Span, Unread};
 use crate::flags::{Flag, Flags};
@@ -50,14 +50,6 @@ pub struct Tally {
     pub after_fin: u64,
 }
 
-/// Bytes that wait behind a hole.
-#[derive(Debug)]
-struct Piece {
-    bytes: Vec<u8>,
-    is_head: bool,
-    origin: Origin,
-}
-
 /// One direction of a connection, put in order.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -66,9 +58,7 @@ pub struct Assembler {
     taken: usize,
     /// Cover the buffer without a break.
     spans: Vec<Span>,
-    /// By offset, behind the first hole; they do not overlap.
-    beyond: BTreeMap<u64, Piece>,
-    beyond_bytes: usize,
+    beyond: Pieces,
     /// One past the last byte known to exist, captured or not.
     extent: u64,
     /// Where the sender ended the stream.
@@ -95,20 +85,17 @@ impl Assembler {
 
     /// Offset of the first byte behind the first hole.
     pub fn first_beyond(&self) -> Option<u64> {
-        self.beyond.first_key_value().map(|(start, _)| *start)
+        self.beyond.first()
     }
 
     /// Segments and bytes that wait behind a hole.
     pub fn waiting(&self) -> (usize, usize) {
-        (self.beyond.len(), self.beyond_bytes)
+        (self.beyond.len(), self.beyond.bytes())
     }
 
     /// Bytes of memory held, roughly.
     pub fn memory(&self) -> usize {
-        self.buffer.len()
-            + self.spans.len() * size_of::<Span>()
-            + self.beyond_bytes
-            + self.beyond.len() * (size_of::<Piece>() + size_of::<u64>())
+        self.buffer.len() + self.spans.len() * size_of::<Span>() + self.beyond.memory()
     }
 
     /// Whether all bytes up to the sender's end stand in order.
@@ -166,8 +153,7 @@ impl Assembler {
 
     /// Drops everything that waits behind a hole; returns how many bytes that were.
     pub fn drop_waiting(&mut self) -> u64 {
-        self.beyond.clear();
-        offset(std::mem::take(&mut self.beyond_bytes))
+        offset(std::mem::take(&mut self.beyond).bytes())
     }
 
     /// Inserts `bytes` at `start`.
@@ -175,7 +161,7 @@ impl Assembler {
         let mut tally = Tally::default();
         let bytes = self.before_fin(start, bytes, &mut tally);
         self.reaches(start + offset(bytes.len()));
-        let waiting = self.beyond_bytes;
+        let waiting = self.beyond.bytes();
 
         let (old, rest) = split_at_offset(start, bytes, self.base);
         tally.duplicate += offset(old.len());
@@ -194,7 +180,7 @@ impl Assembler {
             );
         }
         tally.delivered += self.absorb();
-        tally.queued = signed(self.beyond_bytes) - signed(waiting);
+        tally.queued = signed(self.beyond.bytes()) - signed(waiting);
         tally
     }
 
@@ -293,83 +279,12 @@ impl Assembler {
 
     /// Inserts bytes that begin at or behind the end of the buffer.
     fn insert_fresh(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin, tally: &mut Tally) {
-        if start == self.end() && self.first_beyond().is_none_or(|beyond| beyond >= start + offset(bytes.len())) {
+        let end = start + offset(bytes.len());
+        if start == self.end() && self.beyond.first().is_none_or(|beyond| beyond >= end) {
             self.append(bytes, is_head, origin);
             tally.delivered += offset(bytes.len());
-            return;
-        }
-        let end = start + offset(bytes.len());
-        if origin.checksum != Checksum::Invalid {
-            self.push_out_untrusted(start..end, bytes, tally);
-        }
-        let mut at = start;
-        for piece in self.pieces_within(start..end) {
-            let (before, rest) = split_at_offset(at, slice_from(bytes, start, at), piece.start);
-            self.put(at, before, is_head && at == start, origin);
-            at += offset(before.len());
-            let (copy, _) = split_at_offset(at, rest, piece.end);
-            self.compare_with_piece(piece.start, at, copy, tally);
-            at += offset(copy.len());
-        }
-        self.put(at, slice_from(bytes, start, at), is_head && at == start, origin);
-    }
-
-    /// The pieces that overlap `range`, by the range that each covers.
-    fn pieces_within(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        let covered = |(start, piece): (&u64, &Piece)| *start..*start + offset(piece.bytes.len());
-        let before = self.beyond.range(..range.start).next_back().map(covered).filter(|piece| piece.end > range.start);
-        before.into_iter().chain(self.beyond.range(range).map(covered)).collect()
-    }
-
-    /// Removes what segments with a wrong checksum brought within `range`: a better copy is here.
-    fn push_out_untrusted(&mut self, range: Range<u64>, bytes: &[u8], tally: &mut Tally) {
-        for piece in self.pieces_within(range.clone()) {
-            let Some(known) = self.beyond.get(&piece.start) else { continue };
-            if known.origin.checksum != Checksum::Invalid {
-                continue;
-            }
-            let (from, to) = (piece.start.max(range.start), piece.end.min(range.end));
-            self.split_piece(piece.start, from);
-            self.split_piece(from, to);
-            let Some(old) = self.beyond.remove(&from) else { continue };
-            self.beyond_bytes -= old.bytes.len();
-            let differing = old.bytes.iter().zip(slice_from(bytes, range.start, from)).filter(|(a, b)| a != b).count();
-            tally.conflicting += offset(differing);
-            tally.duplicate += offset(old.bytes.len() - differing);
-        }
-    }
-
-    /// Cuts the piece at `start` in two at `position`, if that lies inside it.
-    fn split_piece(&mut self, start: u64, position: u64) {
-        let Some(piece) = self.beyond.get_mut(&start) else { return };
-        let Ok(len) = usize::try_from(position.saturating_sub(start)) else { return };
-        if len > 0 && len < piece.bytes.len() {
-            let tail = Piece { bytes: piece.bytes.split_off(len), is_head: false, origin: piece.origin };
-            self.beyond.insert(position, tail);
-        }
-    }
-
-    /// Compares a copy that begins at `at` with the piece at `start`, which covers it.
-    fn compare_with_piece(&mut self, start: u64, at: u64, copy: &[u8], tally: &mut Tally) {
-        let Some(piece) = self.beyond.get(&start) else { return };
-        let known = slice_from(&piece.bytes, start, at);
-        let count = known.iter().zip(copy).filter(|(a, b)| a != b).count();
-        tally.conflicting += offset(count);
-        tally.duplicate += offset(copy.len() - count);
-        if let Some(differing) = difference(known, copy) {
-            let (from, to) = (at + offset(differing.start), at + offset(differing.end));
-            self.split_piece(start, from);
-            self.split_piece(from, to);
-            if let Some(piece) = self.beyond.get_mut(&from) {
-                piece.origin.flags.raise(Flag::Conflict);
-            }
-        }
-    }
-
-    fn put(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin) {
-        if !bytes.is_empty() {
-            self.beyond_bytes += bytes.len();
-            self.beyond.insert(start, Piece { bytes: bytes.to_vec(), is_head, origin });
+        } else {
+            self.beyond.insert(start, bytes, is_head, origin, tally);
         }
     }
 
@@ -381,11 +296,7 @@ impl Assembler {
     /// Moves pieces that have become adjacent into the buffer; returns how many bytes that were.
     fn absorb(&mut self) -> u64 {
         let mut moved = 0;
-        while let Some(entry) = self.beyond.first_entry()
-            && *entry.key() == self.base + offset(self.buffer.len())
-        {
-            let piece = entry.remove();
-            self.beyond_bytes -= piece.bytes.len();
+        while let Some(piece) = self.beyond.take_at(self.end()) {
             moved += offset(piece.bytes.len());
             self.append(&piece.bytes, piece.is_head, piece.origin);
         }
@@ -400,25 +311,168 @@ impl Tally {
     }
 }
 
-/// Cuts bytes that begin at `start` in two at the offset `position`.
-fn split_at_offset(start: u64, bytes: &[u8], position: u64) -> (&[u8], &[u8]) {
-    let len = usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
-    bytes.split_at_checked(len).unwrap_or((bytes, &[]))
-}
-
-/// The rest, from the offset `position` on, of bytes that begin at `start`.
-fn slice_from(bytes: &[u8], start: u64, position: u64) -> &[u8] {
-    split_at_offset(start, bytes, position).1
-}
-
-/// From the first byte in which two equally long copies differ to the last.
-fn difference(a: &[u8], b: &[u8]) -> Option<Range<usize>> {
-    let differs = |(a, b): (&u8, &u8)| a != b;
-    let first = a.iter().zip(b).position(differs)?;
-    let last = a.iter().zip(b).rposition(differs)?;
-    Some(first..last + 1)
-}
-
 fn signed(len: usize) -> i64 {
     i64::try_from(len).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::{InputId, Timestamp};
+
+    /// Inserts segments given as `offset:bytes`, one frame each; `!` after the offset marks a wrong checksum.
+    fn stream(segments: &str) -> (Assembler, Tally) {
+        let mut assembler = Assembler::new(0);
+        let mut total = Tally::default();
+        for (frame, segment) in (1..).zip(segments.split_whitespace()) {
+            let (at, bytes) = segment.split_once(':').unwrap();
+            let (at, checksum) = match at.strip_suffix('!') {
+                Some(at) => (at, Checksum::Invalid),
+                None => (at, Checksum::Valid),
+            };
+            let stamp = Stamp { input: InputId(0), frame, time: Timestamp::from_nanos(0) };
+            let origin = Origin { stamp, checksum, flags: Flags::NONE };
+            let tally = assembler.insert(at.parse().unwrap(), bytes.as_bytes(), origin);
+            total.delivered += tally.delivered;
+            total.queued += tally.queued;
+            total.duplicate += tally.duplicate;
+            total.conflicting += tally.conflicting;
+            total.after_fin += tally.after_fin;
+        }
+        (assembler, total)
+    }
+
+    fn text(segments: &str) -> String {
+        let (assembler, total) = stream(segments);
+        let seen: usize = segments.split_whitespace().map(|s| s.split_once(':').unwrap().1.len()).sum();
+        let fates = total.delivered + total.duplicate + total.conflicting + total.after_fin;
+        assert_eq!(
+            offset(seen),
+            fates.checked_add_signed(total.queued).unwrap(),
+            "every byte has one fate: {segments}"
+        );
+        String::from_utf8(assembler.unread().bytes().to_vec()).unwrap()
+    }
+
+    /// Frames and flags of the first `len` bytes.
+    fn origin(segments: &str, len: usize) -> (Vec<u64>, String) {
+        let provenance = stream(segments).0.unread().provenance(len, Flags::NONE);
+        (provenance.frames().iter().map(|stamp| stamp.frame).collect(), provenance.flags.to_string())
+    }
+
+    #[test]
+    fn a1_a2_order_does_not_matter() {
+        for segments in ["0:abc 3:def 6:ghi", "6:ghi 3:def 0:abc", "3:def 0:abc 6:ghi", "6:ghi 0:abc 3:def"] {
+            assert_eq!(text(segments), "abcdefghi", "{segments}");
+        }
+    }
+
+    #[test]
+    fn a3_a_retransmission_is_not_delivered_twice() {
+        assert_eq!(text("0:abc 0:abc 3:def 0:abcdef"), "abcdef");
+    }
+
+    #[test]
+    fn a4_a_longer_retransmission_brings_its_tail() {
+        assert_eq!(text("0:abc 0:abcdef"), "abcdef");
+        assert_eq!(text("0:abc 1:bcdef"), "abcdef");
+    }
+
+    #[test]
+    fn a5_a_segment_over_several_holes_fills_them_all() {
+        assert_eq!(text("2:c 5:fg 9:j 1:bcdefghijk 0:a"), "abcdefghijk");
+        assert_eq!(text("3:def 0:abcdefgh"), "abcdefgh");
+    }
+
+    #[test]
+    fn a7_the_first_copy_wins_and_the_difference_is_flagged() {
+        assert_eq!(text("3:def 0:abcdXXgh"), "abcdefgh");
+        assert_eq!(origin("3:def 0:abcdXXgh", 4).1, "");
+        assert_eq!(origin("3:def 0:abcdXXgh", 5).1, "conflict");
+        assert_eq!(text("0:abc 0:aXc"), "abc");
+        assert_eq!(origin("0:abc 0:aXc", 1).1, "");
+        assert_eq!(origin("0:abc 0:aXc", 2).1, "conflict");
+    }
+
+    #[test]
+    fn a8_a_better_copy_replaces_one_with_a_wrong_checksum() {
+        assert_eq!(text("0!:abX 0:abc 3:d"), "abcd");
+        assert_eq!(origin("0!:abX 0:abc 3:d", 4), (vec![2, 3], String::new()));
+        assert_eq!(text("3!:dXf 3:def 0:abc"), "abcdef");
+        assert_eq!(text("2!:XXX 3:d 0:ab"), "abXdX");
+        assert_eq!(origin("3!:dXf 3:def 0:abc", 6), (vec![2, 3], String::new()));
+    }
+
+    #[test]
+    fn a8_a_worse_copy_replaces_nothing() {
+        assert_eq!(text("0:abc 0!:abX"), "abc");
+        assert_eq!(text("3:def 3!:dXf 0:abc"), "abcdef");
+    }
+
+    #[test]
+    fn a9_of_two_bad_copies_the_first_stays() {
+        assert_eq!(text("0!:abc 0!:abX"), "abc");
+    }
+
+    #[test]
+    fn a14_one_byte_segments_in_any_order() {
+        assert_eq!(text("4:e 3:d 2:c 1:b 0:a"), "abcde");
+    }
+
+    #[test]
+    fn a23_a_keep_alive_byte_is_no_conflict() {
+        assert_eq!(text("0:abc 2:\0"), "abc");
+        assert_eq!(origin("0:abc 2:\0", 3).1, "");
+    }
+
+    #[test]
+    fn a34_a_segment_adjacent_on_both_sides_closes_the_hole() {
+        assert_eq!(text("0:ab 4:ef 2:cd"), "abcdef");
+    }
+
+    #[test]
+    fn provenance_names_just_the_frames_of_the_bytes() {
+        assert_eq!(origin("0:abc 3:def 6:ghi", 3), (vec![1], String::new()));
+        assert_eq!(origin("0:abc 3:def 6:ghi", 4), (vec![1, 2], String::new()));
+        assert_eq!(origin("6:ghi 3:def 0:abc", 9), (vec![1, 2, 3], String::new()));
+    }
+
+    #[test]
+    fn a_given_up_hole_is_measured_and_what_follows_comes() {
+        let (mut assembler, _) = stream("0:ab 5:fg");
+        let (hole, tally) = assembler.skip_hole().unwrap();
+        assert_eq!((hole, tally.delivered, tally.queued), (3, 2, -2));
+        assert_eq!(assembler.unread().bytes(), b"fg");
+        assert!(assembler.unread().at_boundary());
+    }
+
+    #[test]
+    fn a22_bytes_behind_the_end_are_left_out() {
+        let (mut assembler, _) = stream("0:abc");
+        assembler.finish_at(4);
+        assert_eq!(assembler.missing_at_end(), 1);
+        let stamp = Stamp { input: InputId(0), frame: 9, time: Timestamp::from_nanos(0) };
+        let tally = assembler.insert(3, b"dXX", Origin { stamp, checksum: Checksum::Valid, flags: Flags::NONE });
+        assert_eq!((tally.delivered, tally.after_fin), (1, 2));
+        assert!(assembler.is_complete());
+    }
+
+    #[test]
+    fn history_is_bounded_and_still_contradicts() {
+        let mut assembler = Assembler::new(0);
+        let origin = |frame| Origin {
+            stamp: Stamp { frame, ..Stamp::default() },
+            checksum: Checksum::Valid,
+            flags: Flags::NONE,
+        };
+        for at in 0..100_u64 {
+            assembler.insert(at * 1000, &[b'a'; 1000], origin(at));
+            assembler.take(1000);
+        }
+        assert!(assembler.memory() < 4 * HISTORY_LEN, "{}", assembler.memory());
+        let recent = assembler.insert(99_000, &[b'b'; 1000], origin(200));
+        assert_eq!((recent.conflicting, recent.duplicate), (1000, 0));
+        let ancient = assembler.insert(0, &[b'b'; 1000], origin(201));
+        assert_eq!((ancient.conflicting, ancient.duplicate), (0, 1000));
+    }
 }

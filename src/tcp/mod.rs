@@ -17,6 +17,9 @@
 mod assembler;
 mod clock;
 mod connection;
+mod followed;
+mod pieces;
+mod stream;
 mod syn_cache;
 mod table;
 mod unread;

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
 
 use super::clock::Clock;
-use super::connection::{Connection, Fate};
+use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
@@ -67,8 +67,8 @@ impl<H: StreamHandler> Table<H> {
         if let Some(connection) = self.connections.to_back(&key) {
             let stats = ledger.at(connection.id().first.input);
             let held = connection.memory();
-            let fate = connection.push(side, segment, now, stats, out);
-            self.settle_accounts(&key, held, fate, ledger, out);
+            let standing = connection.push(side, segment, now, stats, out);
+            self.settle_accounts(&key, held, standing, ledger, out);
         } else if segment.payload_len > 0 {
             self.screen(key, side, segment, now, ledger, out);
         }
@@ -99,7 +99,7 @@ impl<H: StreamHandler> Table<H> {
             }
             let held = connection.memory();
             connection.close(Flags::NONE, ledger.at(connection.id().first.input), out);
-            self.settle_accounts(key, held, Fate::Forget, ledger, out);
+            self.settle_accounts(key, held, Standing::Forget, ledger, out);
         }
         let is_new = self.syns.note(key, news);
         ledger.at(segment.stamp.input).streams.connections += u64::from(is_new);
@@ -137,9 +137,9 @@ impl<H: StreamHandler> Table<H> {
         stats.streams.midstream += u64::from(handshake.is_none());
         let id = ConnectionId { key, first: segment.stamp };
         let mut connection = Connection::open(id, side, segment, handshake, now);
-        let fate = connection.push(side, segment, now, stats, out);
+        let standing = connection.push(side, segment, now, stats, out);
         self.connections.insert(key, connection);
-        self.settle_accounts(&key, 0, fate, ledger, out);
+        self.settle_accounts(&key, 0, standing, ledger, out);
         while self.connections.len() > self.connections_max {
             self.evict_oldest(ledger, out);
         }
@@ -150,18 +150,18 @@ impl<H: StreamHandler> Table<H> {
         &mut self,
         key: &FlowKey,
         held: usize,
-        mut fate: Fate,
+        mut standing: Standing,
         ledger: &mut Ledger,
         out: &mut Vec<H::Output>,
     ) {
         let Some(connection) = self.connections.get_mut(key) else { return };
         self.memory = self.memory - held + connection.memory();
-        if self.memory > self.memory_max && fate == Fate::Keep {
+        if self.memory > self.memory_max && standing == Standing::Keep {
             self.memory -= connection.memory();
-            fate = connection.relieve(ledger.at(connection.id().first.input), out);
+            standing = connection.relieve(ledger.at(connection.id().first.input), out);
             self.memory += connection.memory();
         }
-        if fate == Fate::Forget {
+        if standing == Standing::Forget {
             self.memory -= connection.memory();
             self.connections.remove(key);
             return;
@@ -183,8 +183,8 @@ impl<H: StreamHandler> Table<H> {
             let Some(connection) = self.connections.get_mut(&key).filter(|c| c.alarm == Some(alarm)) else { continue };
             connection.alarm = None;
             let held = connection.memory();
-            let fate = connection.tick(now, ledger.at(connection.id().first.input), out);
-            self.settle_accounts(&key, held, fate, ledger, out);
+            let standing = connection.tick(now, ledger.at(connection.id().first.input), out);
+            self.settle_accounts(&key, held, standing, ledger, out);
         }
     }
 

@@ -1,0 +1,247 @@
+//! A connection that a handler reads: both streams, and when they wait, go on and end.
+
+use super::assembler::Origin;
+use super::stream::Stream;
+use super::syn_cache::Handshake;
+use super::unread::offset;
+use super::{ConnectionId, Interest, Opening, StreamHandler};
+use crate::flags::{Flag, Flags};
+use crate::limits::{
+    HOLE_AGE_MAX_S, REORDER_BYTES_MAX, REORDER_SEGMENTS_MAX, SETTLE_BYTES_MAX, SETTLE_S, UNDECIDED_BYTES_MAX,
+};
+use crate::net::{BySide, Checksum, Segment, Side};
+use crate::packet::Timestamp;
+use crate::stats::{Stats, StreamStats};
+
+/// A connection that a handler reads.
+pub(super) struct Followed<H> {
+    pub(super) handler: H,
+    pub(super) streams: BySide<Stream>,
+    /// Until when a connection begun before the capture only collects.
+    pub(super) settling: Option<Timestamp>,
+    /// When a reset was seen, until data shows that the connection goes on.
+    pub(super) reset: Option<Timestamp>,
+    /// Segments with payload, counted as MSNP once the connection is recognised.
+    segments: u64,
+    counted: bool,
+    gaps: Gaps,
+}
+
+/// Holes that were declared lost.
+#[derive(Default)]
+struct Gaps {
+    number: u64,
+    bytes: u64,
+}
+
+impl<H: StreamHandler> Followed<H> {
+    /// Begins to follow the connection that `segment` belongs to.
+    pub(super) fn open(
+        id: ConnectionId,
+        side: Side,
+        segment: &Segment<'_>,
+        mut handshake: Handshake,
+        midstream: bool,
+        now: Timestamp,
+    ) -> Self {
+        // The first segment acknowledges the other side's first byte, if the handshake did not tell it.
+        let other = handshake.starts.get_mut(side.other());
+        if segment.flags.ack && other.is_none() {
+            *other = Some(segment.ack);
+        }
+        Self {
+            handler: H::open(Opening { id, initiator: handshake.initiator }),
+            streams: BySide::new(|side| Stream::new(handshake.start(side), !midstream)),
+            settling: midstream.then(|| now.plus_seconds(SETTLE_S)),
+            reset: None,
+            segments: 0,
+            counted: false,
+            gaps: Gaps::default(),
+        }
+    }
+
+    pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
+        if segment.flags.rst {
+            self.reset = Some(now);
+        }
+        if segment.flags.fin && !segment.flags.rst {
+            let stream = self.streams.get_mut(side);
+            if let Some(start) = stream.offset_of(segment.data_seq()) {
+                stream.assembler.finish_at(start + u64::from(segment.payload_len));
+            }
+        }
+    }
+
+    pub(super) fn insert(&mut self, side: Side, segment: &Segment<'_>, stats: &mut StreamStats) {
+        self.segments += 1;
+        if self.counted {
+            stats.segments_msn += 1;
+        }
+        let stream = self.streams.get_mut(side);
+        let Some(start) = stream.offset_of(segment.data_seq()) else {
+            stats.out_of_window_bytes += offset(segment.payload.len());
+            return;
+        };
+        stream.seen = true;
+        let checksum = segment.checksum();
+        let mut flags = Flags::NONE;
+        flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
+        flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
+        stats.checksum_bad += u64::from(checksum == Checksum::Invalid);
+        let tally = stream.assembler.insert(start, segment.payload, Origin { stamp: segment.stamp, checksum, flags });
+        if tally.after_fin == 0 {
+            stream.assembler.reaches(start + u64::from(segment.payload_len));
+        }
+        stats.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
+        stats.take(tally);
+    }
+
+    /// Gives the handler what is in order, and gives up holes that have waited long enough.
+    pub(super) fn advance(
+        &mut self,
+        side: Side,
+        now: Timestamp,
+        stats: &mut Stats,
+        out: &mut Vec<H::Output>,
+    ) -> Interest {
+        if !self.settle(now, &mut stats.streams) {
+            return Interest::More;
+        }
+        loop {
+            let interest = self.deliver(side, out);
+            let stream = self.streams.get_mut(side);
+            let (segments, bytes) = stream.assembler.waiting();
+            if segments == 0 {
+                stream.hole_since = None;
+            }
+            if interest != Interest::More || segments == 0 {
+                return interest;
+            }
+            let since = *stream.hole_since.get_or_insert(now);
+            let undecided = !self.handler.recognised();
+            let bytes_max = if undecided { UNDECIDED_BYTES_MAX } else { REORDER_BYTES_MAX };
+            let full = bytes > bytes_max || segments > REORDER_SEGMENTS_MAX;
+            if !full && since.plus_seconds(HOLE_AGE_MAX_S) > now {
+                return Interest::More;
+            }
+            stats.streams.reorder_bound += u64::from(full);
+            let interest = self.skip_hole(side, &mut stats.streams, out);
+            if interest != Interest::More {
+                return interest;
+            }
+        }
+    }
+
+    /// Whether the streams' starts are known, or have to be taken as they are by now.
+    fn settle(&mut self, now: Timestamp, stats: &mut StreamStats) -> bool {
+        if let Some(until) = self.settling {
+            let waiting: usize = Side::BOTH.iter().map(|side| self.streams.get(*side).assembler.waiting().1).sum();
+            if now < until && offset(waiting) < SETTLE_BYTES_MAX {
+                return false;
+            }
+            self.settling = None;
+        }
+        for side in Side::BOTH {
+            stats.take(self.streams.get_mut(side).settle());
+        }
+        true
+    }
+
+    fn deliver(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
+        let stream = self.streams.get_mut(side);
+        loop {
+            let unread = stream.assembler.unread();
+            if unread.bytes().is_empty() {
+                return Interest::More;
+            }
+            let taken = self.handler.data(side, unread, out);
+            stream.assembler.take(taken.bytes);
+            if taken.interest != Interest::More || taken.bytes == 0 {
+                return taken.interest;
+            }
+        }
+    }
+
+    fn skip_hole(&mut self, side: Side, stats: &mut StreamStats, out: &mut Vec<H::Output>) -> Interest {
+        let stream = self.streams.get_mut(side);
+        let lost = stream.assembler.first_beyond().map_or(0, |beyond| beyond - stream.assembler.end());
+        let interest = self.handler.gap(side, stream.assembler.unread(), lost, out);
+        self.gaps.count(lost, stats);
+        stream.hole_since = None;
+        if let Some((_, tally)) = stream.assembler.skip_hole() {
+            stats.take(tally);
+        }
+        interest
+    }
+
+    /// Gives the handler all that there is, with every hole given up.
+    pub(super) fn drain(&mut self, stats: &mut Stats, out: &mut Vec<H::Output>) -> Interest {
+        for side in Side::BOTH {
+            stats.streams.take(self.streams.get_mut(side).settle());
+            loop {
+                let mut interest = self.deliver(side, out);
+                if interest == Interest::More && self.streams.get(side).assembler.waiting().0 > 0 {
+                    interest = self.skip_hole(side, &mut stats.streams, out);
+                } else if interest == Interest::More {
+                    break;
+                }
+                if interest != Interest::More {
+                    return interest;
+                }
+            }
+        }
+        Interest::More
+    }
+
+    /// Takes leave of the handler.
+    pub(super) fn finish(&mut self, interest: Interest, mut flags: Flags, stats: &mut Stats, out: &mut Vec<H::Output>) {
+        for side in Side::BOTH {
+            let stream = self.streams.get_mut(side);
+            if interest == Interest::More {
+                let mut unread = stream.assembler.unread();
+                let missing = stream.assembler.missing_at_end();
+                if missing > 0 && stream.start.is_some() {
+                    self.handler.gap(side, unread, missing, out);
+                    unread = unread.after(unread.bytes().len());
+                    self.gaps.count(missing, &mut stats.streams);
+                    stats.streams.span_bytes += missing;
+                }
+                self.handler.end(side, unread, stream.assembler.is_complete(), out);
+            }
+            let dropped = stream.assembler.drop_waiting();
+            stats.streams.evicted_bytes += dropped;
+            stats.streams.pending_bytes -= dropped;
+            stats.streams.span_bytes += stream.start.map_or(0, |start| stream.assembler.end() - start);
+        }
+        let sides_seen = Side::BOTH.iter().filter(|side| self.streams.get(**side).seen).count();
+        flags.raise_if(sides_seen == 1, Flag::OneSided);
+        self.handler.close(flags, out);
+        self.count_recognised(&mut stats.streams);
+        self.handler.account(&mut stats.lines);
+        if self.handler.recognised() {
+            stats.streams.gaps_msn += self.gaps.number;
+            stats.streams.gap_bytes_msn += self.gaps.bytes;
+        }
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        Side::BOTH.iter().all(|side| self.streams.get(*side).assembler.is_complete())
+    }
+
+    pub(super) fn count_recognised(&mut self, stats: &mut StreamStats) {
+        if !self.counted && self.handler.recognised() {
+            self.counted = true;
+            stats.connections_msn += 1;
+            stats.segments_msn += self.segments;
+        }
+    }
+}
+
+impl Gaps {
+    fn count(&mut self, bytes: u64, stats: &mut StreamStats) {
+        self.number += 1;
+        self.bytes += bytes;
+        stats.gaps += 1;
+        stats.gap_bytes += bytes;
+    }
+}

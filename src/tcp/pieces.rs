@@ -1,0 +1,161 @@
+//! Bytes of one direction that wait behind a hole: pieces by offset that never overlap.
+//!
+//! The first trusted copy of a byte wins. A piece is cut where only part of it is doubtful.
+//!
+//! ```text
+//!  pieces         ├──A──┤      ├───B───┤
+//!  new segment      ├───────────────────────┤
+//!  copies           ├c─┤       ├───c───┤         compared with A and B
+//!  put                  ├──────┤       ├────┤    two new pieces
+//! ```
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::unread::offset;
+use super::{Origin, Tally};
+use crate::flags::Flag;
+use crate::net::Checksum;
+
+/// Bytes that wait behind a hole.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) bytes: Vec<u8>,
+    /// Whether a segment begins with its first byte.
+    pub(super) is_head: bool,
+    pub(super) origin: Origin,
+}
+
+/// All that waits behind the first hole of a direction.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    by_start: BTreeMap<u64, Piece>,
+    bytes: usize,
+}
+
+impl Pieces {
+    /// Offset of the first byte.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.by_start.first_key_value().map(|(start, _)| *start)
+    }
+
+    /// How many pieces there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_start.len()
+    }
+
+    /// How many bytes they hold.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes of memory held, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.bytes + self.by_start.len() * (size_of::<Piece>() + size_of::<u64>())
+    }
+
+    /// Takes the first piece, if it begins at `start`.
+    pub(super) fn take_at(&mut self, start: u64) -> Option<Piece> {
+        let entry = self.by_start.first_entry().filter(|entry| *entry.key() == start)?;
+        let piece = entry.remove();
+        self.bytes -= piece.bytes.len();
+        Some(piece)
+    }
+
+    /// Inserts `bytes` at `start`; `is_head` says that a segment begins with them.
+    pub(super) fn insert(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin, tally: &mut Tally) {
+        let end = start + offset(bytes.len());
+        if origin.checksum != Checksum::Invalid {
+            self.push_out_untrusted(start..end, bytes, tally);
+        }
+        let mut at = start;
+        for piece in self.within(start..end) {
+            let (before, rest) = split_at_offset(at, slice_from(bytes, start, at), piece.start);
+            self.put(at, before, is_head && at == start, origin);
+            at += offset(before.len());
+            let (copy, _) = split_at_offset(at, rest, piece.end);
+            self.compare(piece.start, at, copy, tally);
+            at += offset(copy.len());
+        }
+        self.put(at, slice_from(bytes, start, at), is_head && at == start, origin);
+    }
+
+    /// The pieces that overlap `range`, by the range that each covers.
+    fn within(&self, range: Range<u64>) -> Vec<Range<u64>> {
+        let covered = |(start, piece): (&u64, &Piece)| *start..*start + offset(piece.bytes.len());
+        let before =
+            self.by_start.range(..range.start).next_back().map(covered).filter(|piece| piece.end > range.start);
+        before.into_iter().chain(self.by_start.range(range).map(covered)).collect()
+    }
+
+    /// Removes what segments with a wrong checksum brought within `range`: a better copy is here.
+    fn push_out_untrusted(&mut self, range: Range<u64>, bytes: &[u8], tally: &mut Tally) {
+        for piece in self.within(range.clone()) {
+            let Some(known) = self.by_start.get(&piece.start) else { continue };
+            if known.origin.checksum != Checksum::Invalid {
+                continue;
+            }
+            let (from, to) = (piece.start.max(range.start), piece.end.min(range.end));
+            self.split(piece.start, from);
+            self.split(from, to);
+            let Some(old) = self.by_start.remove(&from) else { continue };
+            self.bytes -= old.bytes.len();
+            let differing = old.bytes.iter().zip(slice_from(bytes, range.start, from)).filter(|(a, b)| a != b).count();
+            tally.conflicting += offset(differing);
+            tally.duplicate += offset(old.bytes.len() - differing);
+        }
+    }
+
+    /// Cuts the piece at `start` in two at `position`, if that lies inside it.
+    fn split(&mut self, start: u64, position: u64) {
+        let Some(piece) = self.by_start.get_mut(&start) else { return };
+        let Ok(len) = usize::try_from(position.saturating_sub(start)) else { return };
+        if len > 0 && len < piece.bytes.len() {
+            let tail = Piece { bytes: piece.bytes.split_off(len), is_head: false, origin: piece.origin };
+            self.by_start.insert(position, tail);
+        }
+    }
+
+    /// Compares a copy that begins at `at` with the piece at `start`, which covers it.
+    fn compare(&mut self, start: u64, at: u64, copy: &[u8], tally: &mut Tally) {
+        let Some(piece) = self.by_start.get(&start) else { return };
+        let known = slice_from(&piece.bytes, start, at);
+        let count = known.iter().zip(copy).filter(|(a, b)| a != b).count();
+        tally.conflicting += offset(count);
+        tally.duplicate += offset(copy.len() - count);
+        if let Some(differing) = difference(known, copy) {
+            let (from, to) = (at + offset(differing.start), at + offset(differing.end));
+            self.split(start, from);
+            self.split(from, to);
+            if let Some(piece) = self.by_start.get_mut(&from) {
+                piece.origin.flags.raise(Flag::Conflict);
+            }
+        }
+    }
+
+    fn put(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin) {
+        if !bytes.is_empty() {
+            self.bytes += bytes.len();
+            self.by_start.insert(start, Piece { bytes: bytes.to_vec(), is_head, origin });
+        }
+    }
+}
+
+/// Cuts bytes that begin at `start` in two at the offset `position`.
+pub(super) fn split_at_offset(start: u64, bytes: &[u8], position: u64) -> (&[u8], &[u8]) {
+    let len = usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
+    bytes.split_at_checked(len).unwrap_or((bytes, &[]))
+}
+
+/// The rest, from the offset `position` on, of bytes that begin at `start`.
+fn slice_from(bytes: &[u8], start: u64, position: u64) -> &[u8] {
+    split_at_offset(start, bytes, position).1
+}
+
+/// From the first byte in which two equally long copies differ to the last.
+pub(super) fn difference(a: &[u8], b: &[u8]) -> Option<Range<usize>> {
+    let differs = |(a, b): (&u8, &u8)| a != b;
+    let first = a.iter().zip(b).position(differs)?;
+    let last = a.iter().zip(b).rposition(differs)?;
+    Some(first..last + 1)
+}
