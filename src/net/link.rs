@@ -8,9 +8,12 @@
 //! Every header is reduced to an Ethernet type and the bytes after it, so that all of them meet in one loop:
 //!
 //! ```text
-//! Ethernet, SLL, SLL2, C_HDLC ─ type ─┬─ VLAN ──── type ──┐
-//! NULL, LOOP ────────── family ─ type ─┼─ LLC/SNAP ─ type ─┼─ ... ─ IPv4 or IPv6
-//! PPP ──────────────── protocol ─ type ─┴─ PPPoE, PPP ─ type ┘
+//! Ethernet, SLL, SLL2, C_HDLC: type ─┐        ┌─ IPv4, IPv6: done
+//! NULL, LOOP: address family ────────┤        ├─ VLAN tag ───── type ─┐
+//! PPP: protocol ─────────────────────┼─ type ─┼─ LLC, SNAP ──── type ─┤
+//! raw IP: version ───────────────────┘   ^    ├─ PPPoE, PPP ─── type ─┤
+//!                                        |    └─ not IP               |
+//!                                        └────────────────────────────┘
 //! ```
 //!
 //! Formats: <https://www.tcpdump.org/linktypes.html> and the pages behind it, unless another source is given.
