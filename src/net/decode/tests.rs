@@ -553,7 +553,8 @@ proptest! {
 
     #[test]
     fn c12_a_prefix_of_a_packet_gives_a_prefix_of_its_payload(
-        payload in prop::collection::vec(any::<u8>(), 0..200), flips in prop::collection::vec((0..54_usize, any::<u8>()), 0..3),
+        payload in prop::collection::vec(any::<u8>(), 0..200),
+        flips in prop::collection::vec((0..54_usize, any::<u8>()), 0..3),
     ) {
         let mut whole = ethernet(IPV4, &ipv4(&tcp(&payload)));
         for (position, byte) in flips {
