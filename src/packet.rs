@@ -86,6 +86,8 @@ impl LinkType {
     pub const PPP_ETHER: Self = Self(51);
     /// Raw IP, version by its first nibble.
     pub const RAW: Self = Self(101);
+    /// Cisco HDLC.
+    pub const C_HDLC: Self = Self(104);
     /// OpenBSD loopback: a 4-byte address family in network order.
     pub const LOOP: Self = Self(108);
     /// Linux "any" device, first version.
@@ -108,6 +110,7 @@ impl fmt::Display for LinkType {
             Self::RAW | Self::RAW_BSD | Self::RAW_OPENBSD => "RAW",
             Self::PPP_HDLC => "PPP_SERIAL",
             Self::PPP_ETHER => "PPP_ETHER",
+            Self::C_HDLC => "C_HDLC",
             Self::LOOP => "LOOP",
             Self::LINUX_SLL => "LINUX_SLL",
             Self::IPV4 => "IPV4",

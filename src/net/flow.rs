@@ -28,9 +28,39 @@ impl fmt::Display for Endpoint {
 
 /// Tells apart two networks that use the same addresses: the VLAN tags around a packet, folded into one number.
 ///
-/// Zero means none; a priority tag (VLAN 0) counts as none.
+/// Zero means none; a priority tag (VLAN 0) counts as none. One tag gives its VLAN id, two the outer id times 4096
+/// plus the inner one; more are hashed, so that two deeper stacks share a number once in 16 million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EncapsulationId(pub u32);
+
+/// The bits of a tag that are the VLAN id; the others are priority and drop eligibility (IEEE 802.1Q, 9.6).
+const VLAN_ID_BITS: u32 = 12;
+const VLAN_ID_MASK: u32 = (1 << VLAN_ID_BITS) - 1;
+/// The bits of two VLAN ids.
+const EXACT_BITS: u32 = 2 * VLAN_ID_BITS;
+/// Set in the number of a deeper stack, so that it differs from every exact one.
+const HASHED: u32 = 1 << EXACT_BITS;
+/// Odd and without pattern: 2^32 divided by the golden ratio (Knuth, volume 3, 6.4).
+const HASH_FACTOR: u32 = 0x9e37_79b1;
+
+impl EncapsulationId {
+    /// The network inside the VLAN that `tag_control` names, itself inside this network.
+    #[must_use]
+    pub const fn inside_vlan(self, tag_control: u16) -> Self {
+        // `u32::from` is not const.
+        let id = tag_control as u32 & VLAN_ID_MASK;
+        if id == 0 {
+            self
+        } else if self.0 <= VLAN_ID_MASK {
+            Self(self.0 << VLAN_ID_BITS | id)
+        } else {
+            // Mixed before the id comes in, so that the order of the tags counts.
+            let mixed = self.0.wrapping_mul(HASH_FACTOR) ^ id;
+            let hash = mixed.wrapping_mul(HASH_FACTOR) >> (u32::BITS - EXACT_BITS);
+            Self(HASHED | hash)
+        }
+    }
+}
 
 /// One of the two ends of a [`FlowKey`], by the order of the endpoints: it says nothing about who is the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +171,27 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+
+    fn inside(tags: &[u16]) -> u32 {
+        tags.iter().fold(EncapsulationId::default(), |outer, tag| outer.inside_vlan(*tag)).0
+    }
+
+    #[test]
+    fn e4_one_and_two_vlans_are_exact_and_vlan_0_is_none() {
+        assert_eq!(inside(&[10]), 10);
+        assert_eq!(inside(&[0x00a, 0x014]), 0x00a_014);
+        assert_eq!(inside(&[0, 10, 0]), 10);
+        assert_eq!(inside(&[0xf00a]), 10, "priority bits are not the VLAN");
+    }
+
+    #[test]
+    fn e4_deeper_stacks_differ_from_each_other_and_from_exact_ones() {
+        let deep = [[1, 2, 3], [1, 3, 2], [3, 2, 1], [2, 1, 3], [1, 2, 4]].map(|tags| inside(&tags));
+        for (i, one) in deep.iter().enumerate() {
+            assert!(*one >= 1 << 24);
+            assert!(deep.iter().skip(i + 1).all(|other| other != one));
+        }
+    }
 
     #[test]
     fn both_directions_have_one_key() {

@@ -9,8 +9,12 @@
 //! Packet ─ link header ─ VLAN tags, PPPoE ─ IPv4 / IPv6 and extension headers ─ TCP ─ Segment
 //! ```
 
+mod checksum;
 mod decode;
+mod extent;
 mod flow;
+mod ip;
+mod link;
 mod seq;
 
 use crate::packet::Stamp;
@@ -33,6 +37,7 @@ pub enum Checksum {
 /// The TCP flags that matter here.
 #[expect(clippy::struct_excessive_bools, reason = "they are four independent bits of the header")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one bit of the TCP header, and any combination occurs")]
 pub struct TcpFlags {
     /// Opens a connection and takes one sequence number.
     pub syn: bool,
@@ -65,7 +70,7 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// The payload's true length in bytes; more than `payload.len()` if the packet was cut.
     pub payload_len: u32,
-    /// The whole TCP segment as captured, header included: what the checksum covers.
+    /// The whole TCP segment as captured, header included: what the checksum covers, beside the addresses.
     pub bytes: &'a [u8],
 }
 
@@ -85,21 +90,21 @@ impl Segment<'_> {
 pub enum Fate {
     /// It holds a TCP segment.
     Segment,
-    /// It holds no IP: ARP, LLDP, a control frame.
+    /// It holds no IP that is decoded: ARP, LLDP, a control frame, MPLS, compressed PPP.
     NotIp,
     /// It holds IP, but another protocol than TCP.
     NotTcp,
-    /// It holds a fragment of an IP datagram.
+    /// It holds a fragment of an IP datagram, whatever the datagram carries.
     Fragment,
     /// It is encrypted below TCP (ESP).
     Encrypted,
     /// No decoder for its link type.
     UnsupportedLink,
-    /// The capture cut it inside its headers.
+    /// The capture cut it inside its headers, or it is too short for them (a runt).
     TruncatedHeader,
-    /// Its IP header contradicts itself.
+    /// Its IP header contradicts itself, the link header (another version) or the packet (longer than it).
     BadIp,
-    /// Its TCP header contradicts itself.
+    /// Its TCP header contradicts itself, or is longer than the segment.
     BadTcp,
     /// More headers in front of TCP than the program follows.
     TooManyLayers,
