@@ -89,14 +89,16 @@ counters! {
         gap_bytes,
         /// Connections opened by a SYN.
         connections,
-        /// Connections followed that were open before the capture began.
-        midstream,
         /// Connections followed.
         followed,
         /// Segments with payload of connections that carry MSNP.
         segments_msn,
         /// Connections that carry MSNP.
         connections_msn,
+        /// Connections that carry MSNP and were open before the capture began.
+        midstream_msn,
+        /// Bytes of MSNP connections that contradict a copy seen before.
+        conflicting_bytes_msn,
         /// Holes in streams of MSNP connections that were declared lost.
         gaps_msn,
         /// Bytes in those holes.

@@ -24,14 +24,16 @@ pub(super) struct Followed<H> {
     /// Segments with payload, counted as MSNP once the connection is recognised.
     segments: u64,
     counted: bool,
-    gaps: Gaps,
+    midstream: bool,
+    losses: Losses,
 }
 
-/// Holes that were declared lost.
+/// What is missing or doubtful, counted as MSNP once the connection turns out to be.
 #[derive(Default)]
-struct Gaps {
-    number: u64,
-    bytes: u64,
+struct Losses {
+    gaps: u64,
+    gap_bytes: u64,
+    conflicting_bytes: u64,
 }
 
 impl<H: StreamHandler> Followed<H> {
@@ -56,7 +58,8 @@ impl<H: StreamHandler> Followed<H> {
             reset: None,
             segments: 0,
             counted: false,
-            gaps: Gaps::default(),
+            midstream,
+            losses: Losses::default(),
         }
     }
 
@@ -92,6 +95,7 @@ impl<H: StreamHandler> Followed<H> {
         if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
+        self.losses.conflicting_bytes += tally.conflicting;
         stats.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
         stats.take(tally);
     }
@@ -166,7 +170,7 @@ impl<H: StreamHandler> Followed<H> {
         let stream = self.streams.get_mut(side);
         let lost = stream.assembler.first_beyond().map_or(0, |beyond| beyond - stream.assembler.end());
         let interest = self.handler.gap(side, stream.assembler.unread(), lost, out);
-        self.gaps.count(lost, stats);
+        self.losses.gap(lost, stats);
         stream.hole_since = None;
         if let Some((_, tally)) = stream.assembler.skip_hole() {
             stats.take(tally);
@@ -203,7 +207,7 @@ impl<H: StreamHandler> Followed<H> {
                 if missing > 0 && stream.start.is_some() {
                     self.handler.gap(side, unread, missing, out);
                     unread = unread.after(unread.bytes().len());
-                    self.gaps.count(missing, &mut stats.streams);
+                    self.losses.gap(missing, &mut stats.streams);
                     stats.streams.span_bytes += missing;
                 }
                 self.handler.end(side, unread, stream.assembler.is_complete(), out);
@@ -219,8 +223,9 @@ impl<H: StreamHandler> Followed<H> {
         self.count_recognised(&mut stats.streams);
         self.handler.account(&mut stats.lines);
         if self.handler.recognised() {
-            stats.streams.gaps_msn += self.gaps.number;
-            stats.streams.gap_bytes_msn += self.gaps.bytes;
+            stats.streams.gaps_msn += self.losses.gaps;
+            stats.streams.gap_bytes_msn += self.losses.gap_bytes;
+            stats.streams.conflicting_bytes_msn += self.losses.conflicting_bytes;
         }
     }
 
@@ -232,15 +237,16 @@ impl<H: StreamHandler> Followed<H> {
         if !self.counted && self.handler.recognised() {
             self.counted = true;
             stats.connections_msn += 1;
+            stats.midstream_msn += u64::from(self.midstream);
             stats.segments_msn += self.segments;
         }
     }
 }
 
-impl Gaps {
-    fn count(&mut self, bytes: u64, stats: &mut StreamStats) {
-        self.number += 1;
-        self.bytes += bytes;
+impl Losses {
+    fn gap(&mut self, bytes: u64, stats: &mut StreamStats) {
+        self.gaps += 1;
+        self.gap_bytes += bytes;
         stats.gaps += 1;
         stats.gap_bytes += bytes;
     }

@@ -134,7 +134,6 @@ impl<H: StreamHandler> Table<H> {
         }
         self.syns.forget(&key);
         stats.streams.followed += 1;
-        stats.streams.midstream += u64::from(handshake.is_none());
         let id = ConnectionId { key, first: segment.stamp };
         let mut connection = Connection::open(id, side, segment, handshake, now);
         let standing = connection.push(side, segment, now, stats, out);
