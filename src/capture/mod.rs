@@ -23,6 +23,7 @@ mod buffer;
 mod error;
 mod facts;
 mod file;
+mod inputs;
 mod interface;
 mod options;
 mod order;
@@ -40,6 +41,7 @@ use crate::packet::{LinkType, Packet, Timestamp};
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
 pub use facts::{Facts, Format, Oddities, Oddity};
 pub use file::{CaptureFile, Source};
+pub use inputs::{Input, Skip, list};
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {
