@@ -31,6 +31,9 @@ mod pcap;
 mod pcapng;
 mod recognise;
 
+#[cfg(feature = "live")]
+mod filter;
+
 #[cfg(test)]
 mod samples;
 
@@ -42,6 +45,9 @@ pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsup
 pub use facts::{Facts, Format, Oddities, Oddity};
 pub use file::{CaptureFile, Source};
 pub use inputs::{Input, Skip, list};
+
+#[cfg(feature = "live")]
+pub use filter::{Filter, FilterError};
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {
