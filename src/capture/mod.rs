@@ -37,6 +37,9 @@ mod filter;
 #[cfg(test)]
 mod samples;
 
+#[cfg(all(test, feature = "live"))]
+mod oracle;
+
 use std::ops::Range;
 
 use crate::packet::{LinkType, Packet, Timestamp};
