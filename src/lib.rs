@@ -1,5 +1,6 @@
 //! msncensus takes a census of MSN Messenger clients from network captures.
 
+pub mod capture;
 pub mod census;
 pub mod cvr;
 pub mod dissect;

@@ -13,6 +13,9 @@ pub const BLOCK_LEN_MAX: u32 = 16 * 1024 * 1024;
 /// Interfaces in a section of a pcapng file; 24 bytes each, so 24 MB.
 pub const INTERFACES_MAX: usize = 1_000_000;
 
+/// Link types of one input that are told in the tables; files with more than a few are made by hand.
+pub const LINK_TYPES_MAX: usize = 64;
+
 /// Bytes read from a file at once. Measured: 64 to 512 KiB read fastest, larger buffers leave the processor's cache.
 pub const READ_LEN: usize = 256 * 1024;
 

@@ -1,0 +1,236 @@
+//! Why a capture could not be read, or not to its end.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why reading an input stopped. Prints as what, where, why, and what now:
+/// `2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there`.
+#[derive(Debug, Error)]
+#[error("{}: {}{kind}", Printable(path), Prefix(*place))]
+pub struct CaptureError {
+    /// The input, as it was named.
+    pub path: PathBuf,
+    /// Where in it; `None` if not even its header could be read.
+    pub place: Option<Place>,
+    /// Why.
+    pub kind: CaptureErrorKind,
+}
+
+/// A record or block of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What the format is made of.
+    pub unit: Unit,
+    /// 1-based number of the record or block.
+    pub number: u64,
+    /// Bytes of the input in front of it.
+    pub offset: u64,
+}
+
+/// What a capture format is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Of a pcap file: every one holds a packet.
+    Record,
+    /// Of a pcapng file: some hold packets.
+    Block,
+}
+
+/// What kind of failure it was.
+#[derive(Debug, Error)]
+pub enum CaptureErrorKind {
+    /// The system would not open it or read on.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// It begins like no capture.
+    #[error("not a capture ({})", Beginning(start, *what))]
+    NotACapture {
+        /// Its first bytes, at most eight.
+        start: Vec<u8>,
+        /// What a file that begins so is, where that is known.
+        what: Option<&'static str>,
+    },
+    /// It is a capture, but of a kind that is not read.
+    #[error("{0}")]
+    Unsupported(#[from] Unsupported),
+    /// The input ends within a record. What was there of its packet has been given.
+    #[error("cut short: {} of {} bytes of the {part} are there", Grouped(*present), Grouped(*wanted))]
+    Cut {
+        /// What the end cuts.
+        part: Part,
+        /// Bytes of it that are there.
+        present: u64,
+        /// Bytes that it should have.
+        wanted: u64,
+    },
+    /// The bytes make no sense from here on, and nothing after them was read.
+    #[error("damaged: {0}; nothing from here on was read")]
+    Damaged(#[from] Damage),
+}
+
+/// A capture of a kind that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unsupported {
+    /// A compressed file, which may hold a capture.
+    #[error("compressed with {0}: decompress it first ({0} -d)")]
+    Compressed(&'static str),
+    /// The format of another program.
+    #[error("{0}: not read; convert it first (editcap -F pcap)")]
+    Foreign(&'static str),
+    /// A pcapng section of a version that is not known.
+    #[error("pcapng version {0}.{1}: not known (1.0 and 1.2 are)")]
+    PcapngVersion(u16, u16),
+}
+
+/// What the end of an input can cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The header of the whole file.
+    FileHeader,
+    /// The header of one packet.
+    RecordHeader,
+    /// A packet's bytes.
+    Packet,
+    /// A block of a pcapng file.
+    Block,
+}
+
+/// Bytes that make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Damage {
+    /// A packet longer than [`RECORD_LEN_MAX`](crate::limits::RECORD_LEN_MAX).
+    #[error("a packet of {} bytes, and none is longer than 262,144", Grouped(u64::from(*.0)))]
+    PacketLength(u32),
+    /// A record header of nothing but zeros: a file that was laid out before it was filled, or a lost disk block.
+    #[error("zeros where a record should begin")]
+    Zeros,
+    /// A block whose length is below 12, not a multiple of 4, too short for its type, or longer than
+    /// [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX).
+    #[error("a block of type {block_type:#010x} with a length of {} bytes", Grouped(u64::from(*len)))]
+    BlockLength {
+        /// The block's type.
+        block_type: u32,
+        /// The length that it says it has.
+        len: u32,
+    },
+    /// A section that does not tell its byte order.
+    #[error("a section header without its byte-order magic")]
+    ByteOrder,
+    /// A section with more than [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces.
+    #[error("more than 1,000,000 interfaces in one section")]
+    TooManyInterfaces,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FileHeader => "file header",
+            Self::RecordHeader => "record header",
+            Self::Packet => "packet",
+            Self::Block => "block",
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    /// `record 17 at byte 4,711`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Record => "record",
+            Unit::Block => "block",
+        };
+        write!(f, "{unit} {} at byte {}", Grouped(self.number), Grouped(self.offset))
+    }
+}
+
+/// The place and what parts it from the reason, or nothing.
+struct Prefix(Option<Place>);
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(place) => write!(f, "{place}: "),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A path whose control characters cannot reach a terminal.
+pub(super) struct Printable<'a>(pub(super) &'a Path);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.to_string_lossy().chars().try_for_each(|c| match c {
+            c if c.is_control() => write!(f, "{}", c.escape_default()),
+            c => write!(f, "{c}"),
+        })
+    }
+}
+
+/// How a file begins, in words.
+struct Beginning<'a>(&'a [u8], Option<&'static str>);
+
+impl fmt::Display for Beginning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(start, what) = *self;
+        if start.is_empty() {
+            return f.write_str("it is empty");
+        }
+        write!(f, "starts with \"{}\"", start.escape_ascii())?;
+        what.map_or(Ok(()), |what| write!(f, ": {what}"))
+    }
+}
+
+/// A number with a comma between thousands.
+struct Grouped(u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        digits.chars().enumerate().try_for_each(|(index, digit)| {
+            let comma = if index > 0 && (digits.len() - index).is_multiple_of(3) { "," } else { "" };
+            write!(f, "{comma}{digit}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(path: &str, place: Option<Place>, kind: CaptureErrorKind) -> String {
+        CaptureError { path: path.into(), place, kind }.to_string()
+    }
+
+    #[test]
+    fn an_error_says_what_where_and_why() {
+        let place = Some(Place { unit: Unit::Record, number: 17, offset: 4711 });
+        assert_eq!(
+            error("2004/jan.pcap", place, CaptureErrorKind::Cut { part: Part::Packet, present: 60, wanted: 1514 }),
+            "2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there"
+        );
+        assert_eq!(
+            error("x.pcap", None, CaptureErrorKind::NotACapture { start: b"PK".into(), what: Some("a zip archive") }),
+            "x.pcap: not a capture (starts with \"PK\": a zip archive)"
+        );
+        assert_eq!(
+            error("x.pcap.gz", None, Unsupported::Compressed("gzip").into()),
+            "x.pcap.gz: compressed with gzip: decompress it first (gzip -d)"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_speak_to_the_terminal() {
+        let kind = CaptureErrorKind::NotACapture { start: vec![], what: None };
+        assert_eq!(error("a\u{1b}[2Jb", None, kind), "a\\u{1b}[2Jb: not a capture (it is empty)");
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        let grouped = [0, 999, 1_000, 123_456, 1_234_567].map(|number| Grouped(number).to_string());
+        assert_eq!(grouped, ["0", "999", "1,000", "123,456", "1,234,567"]);
+    }
+}

@@ -1,0 +1,210 @@
+//! What the reader of an input learns besides its packets.
+
+use std::fmt;
+
+use crate::limits::LINK_TYPES_MAX;
+use crate::packet::LinkType;
+
+/// What is known of an input, for its row of the `inputs` table.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// How the input is written.
+    pub format: Format,
+    /// The link types of its interfaces, in the order of their appearance, each once; the first
+    /// [`LINK_TYPES_MAX`] of them.
+    pub link_types: Vec<LinkType>,
+    /// The largest snap length that an interface was captured with, in bytes; 0 if none was told. Nothing relies on it.
+    pub snap_len: u32,
+    /// Bytes of the input that are behind.
+    pub bytes: u64,
+    /// Packets given.
+    pub packets: u64,
+    /// Packets that the capturing side says it lost, by the statistics of its interfaces (pcapng's `isb_ifdrop` and
+    /// `isb_osdrop`, of which the largest of each interface counts, since they only grow).
+    pub dropped_in_total: u64,
+    /// Packets that the capturing side says it lost, by the notes on single packets (pcapng's `epb_dropcount` and the
+    /// drop count of the obsolete packet block).
+    pub dropped_between: u64,
+    /// What was not as it should be and was put up with.
+    pub oddities: Oddities,
+}
+
+impl Facts {
+    /// Nothing is known yet but the format.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            link_types: Vec::new(),
+            snap_len: 0,
+            bytes: 0,
+            packets: 0,
+            dropped_in_total: 0,
+            dropped_between: 0,
+            oddities: Oddities::default(),
+        }
+    }
+
+    /// Packets that the capturing side says it lost. The two accounts tell of the same losses, so the larger one holds.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_in_total.max(self.dropped_between)
+    }
+
+    /// Notes an interface.
+    pub(super) fn interface(&mut self, link_type: LinkType, snap_len: u32) {
+        self.snap_len = self.snap_len.max(snap_len);
+        if self.link_types.len() < LINK_TYPES_MAX && !self.link_types.contains(&link_type) {
+            self.link_types.push(link_type);
+        }
+    }
+}
+
+/// How an input is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Classic pcap with microseconds.
+    Pcap,
+    /// Classic pcap with nanoseconds.
+    PcapNanoseconds,
+    /// Alexey Kuznetzov's pcap, with longer record headers.
+    PcapKuznetzov,
+    /// pcapng.
+    Pcapng,
+    /// Not written at all: packets as they arrive.
+    Live,
+}
+
+impl Format {
+    /// The word in the `format` column.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pcap => "pcap",
+            Self::PcapNanoseconds => "pcap-ns",
+            Self::PcapKuznetzov => "pcap-kuznetzov",
+            Self::Pcapng => "pcapng",
+            Self::Live => "live",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+macro_rules! oddities {
+    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
+        /// One way in which a capture departs from its format and is read nevertheless.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Oddity { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Oddity {
+            /// Every oddity, in the order in which they are shown.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The oddity as one word.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+
+            /// What the oddity is and what was done, in one sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+
+        /// How often each [`Oddity`] was met.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[expect(non_snake_case, reason = "one counter for each variant, under its name")]
+        pub struct Oddities { $($name: u64,)+ }
+
+        impl Oddities {
+            /// How often that one was met.
+            pub const fn count(&self, oddity: Oddity) -> u64 {
+                match oddity { $(Oddity::$name => self.$name,)+ }
+            }
+
+            /// Counts one more.
+            pub(super) fn add(&mut self, oddity: Oddity) {
+                match oddity { $(Oddity::$name => self.$name += 1,)+ }
+            }
+        }
+    };
+}
+
+oddities! {
+    /// More bytes were captured than the packet is said to have had: it has had as many as were captured.
+    CapturedOverOriginal = "captured_over_original",
+    /// A fraction of a second of one second or more: the seconds were raised.
+    SubsecondOverflow = "subsecond_overflow",
+    /// A time before 1677 or after 2262: the nearest that can be told was taken.
+    TimeOutOfRange = "time_out_of_range",
+    /// A packet without a time: it got the time of the one before.
+    NoTimestamp = "no_timestamp",
+    /// A pcap version that is not known: it was read as 2.4.
+    UnknownVersion = "unknown_version",
+    /// A pcap header with a time zone: it was ignored, as everybody does.
+    TimeZone = "time_zone",
+    /// Bits set beside the link type that mean nothing yet: they were ignored.
+    ReservedBits = "reserved_bits",
+    /// A file header where a record should be: several pcap files were joined, and reading went on.
+    JoinedFile = "joined_file",
+    /// An interface with a time resolution that no clock has: it was taken for microseconds.
+    BadTimeResolution = "bad_time_resolution",
+    /// An option of a block with a length that it cannot have: it was ignored.
+    BadOption = "bad_option",
+    /// An option of a block that stands there twice: the first holds.
+    RepeatedOption = "repeated_option",
+    /// An option that reaches beyond its block: it and all after it in that block were ignored.
+    OptionOverrun = "option_overrun",
+    /// A packet of an interface that was not described: it was skipped.
+    UnknownInterface = "unknown_interface",
+    /// A block too short for what it says it holds: it was skipped.
+    ShortBlock = "short_block",
+    /// A block of a type that is not known: it was skipped.
+    UnknownBlock = "unknown_block",
+    /// A block whose length at its end differs from the one at its start, which was taken.
+    TrailerMismatch = "trailer_mismatch",
+    /// A packet that was captured with errors of the link layer (bad checksum, wrong size): it was used.
+    LinkErrors = "link_errors",
+}
+
+impl Oddities {
+    /// The oddities that were met, and how often.
+    pub fn met(&self) -> impl Iterator<Item = (Oddity, u64)> {
+        Oddity::ALL.iter().map(|&oddity| (oddity, self.count(oddity))).filter(|&(_, count)| count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_met_is_told_in_order_with_its_number() {
+        let mut oddities = Oddities::default();
+        oddities.add(Oddity::LinkErrors);
+        oddities.add(Oddity::NoTimestamp);
+        oddities.add(Oddity::LinkErrors);
+        let met: Vec<_> = oddities.met().map(|(oddity, count)| (oddity.word(), count)).collect();
+        assert_eq!(met, [("no_timestamp", 1), ("link_errors", 2)]);
+        assert!(Oddity::LinkErrors.meaning().ends_with("it was used."));
+    }
+
+    #[test]
+    fn link_types_are_told_once_and_boundedly() {
+        let mut facts = Facts::new(Format::Pcapng);
+        for number in [1, 101, 1, 113].into_iter().chain(0..=u16::MAX) {
+            facts.interface(LinkType(number), u32::from(number));
+        }
+        assert_eq!(&facts.link_types[..4], [LinkType(1), LinkType(101), LinkType(113), LinkType(0)]);
+        assert_eq!(facts.link_types.len(), LINK_TYPES_MAX);
+        assert_eq!(facts.snap_len, 65_535);
+    }
+
+    #[test]
+    fn two_accounts_of_the_same_losses_are_not_added() {
+        let facts = Facts { dropped_in_total: 5, dropped_between: 3, ..Facts::new(Format::Pcapng) };
+        assert_eq!(facts.dropped(), 5);
+    }
+}

@@ -1,0 +1,92 @@
+//! From files, pipes and directories to packets.
+//!
+//! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to.
+//! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and [`Facts`]
+//!   about what was read, with every oddity that was tolerated on the way.
+//! * **Keeps** one buffer of [`READ_LEN`](crate::limits::READ_LEN) bytes for each open input, which grows to hold one
+//!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); and at most
+//!   [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces of the present pcapng section.
+//! * **Leaves out** what the packets mean, seeking, memory maps (they die when a file shrinks), threads, and names:
+//!   a capture is recognised by its content.
+//!
+//! ```text
+//! words ─ inputs ─┐
+//!                 ├─ file ─ recognise ─┬─ pcap ───┬─ Packet
+//! standard input ─┘   │                └─ pcapng ─┘
+//!                  buffer (filled by reads of any size, parsed in place)
+//! ```
+//!
+//! The formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng; where a file departs from them, what libpcap does
+//! (`sf-pcap.c`, `sf-pcapng.c`), unless that loses packets.
+
+mod buffer;
+mod error;
+mod facts;
+mod file;
+mod inputs;
+mod interface;
+mod options;
+mod order;
+mod pcap;
+mod pcapng;
+mod recognise;
+
+#[cfg(feature = "live")]
+mod filter;
+
+#[cfg(test)]
+mod samples;
+
+#[cfg(all(test, feature = "live"))]
+mod oracle;
+
+use std::ops::Range;
+
+use crate::packet::{LinkType, Packet, Timestamp};
+
+pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
+pub use facts::{Facts, Format, Oddities, Oddity};
+pub use file::{CaptureFile, Source};
+pub use inputs::{Input, Skip, list};
+
+#[cfg(feature = "live")]
+pub use filter::{Filter, FilterError};
+
+/// Where packets come from: a file, a live interface, the script of a test.
+pub trait PacketSource {
+    /// The next packet, which lives until the next call.
+    ///
+    /// An error is the last thing that a source says: all that could be read before it has been given, and every later
+    /// call answers [`Next::End`]. A packet that the end of the file cuts is given first, with the bytes that are there,
+    /// and the call after it returns the error, of kind [`CaptureErrorKind::Cut`].
+    fn next(&mut self) -> Result<Next<'_>, CaptureError>;
+
+    /// What is known of the source so far.
+    fn facts(&self) -> &Facts;
+}
+
+/// The answer of a [`PacketSource`].
+#[derive(Clone, Copy, Debug)]
+pub enum Next<'a> {
+    /// A packet.
+    Packet(Packet<'a>),
+    /// Nothing for now: a quiet interface is neither the end nor an error. Files never say it.
+    Idle,
+    /// There will be no more packets.
+    End,
+}
+
+/// Where the next packet lies in the buffer, and what its record says of it.
+#[derive(Debug)]
+struct Record {
+    /// Bytes of the buffer that the record takes, less than it should if the file ends within it.
+    len: usize,
+    /// Where in them the packet is.
+    data: Range<usize>,
+    time: Timestamp,
+    link_type: LinkType,
+    original_len: u32,
+    fcs_len: u8,
+    /// Why this is the last record: the file ends within it.
+    cut: Option<CaptureErrorKind>,
+}

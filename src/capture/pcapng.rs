@@ -1,0 +1,662 @@
+//! pcapng files: sections of blocks, which describe interfaces and hold packets.
+//!
+//! It takes a buffer at the start of the file; gives the place of one packet after another; keeps the interfaces of the
+//! present section, at most [`INTERFACES_MAX`]; and leaves out names, comments, secrets and whatever else a block can
+//! hold: such blocks are passed without being held in memory.
+//!
+//! ```text
+//! block  type │ length │ ... │ options │ length       every part padded to four bytes
+//! EPB    interface │ time, high │ time, low │ captured length │ original length │ packet │ options
+//! PB     interface, drops │ the same                  obsolete
+//! SPB    original length │ packet                     of the first interface, without a time
+//! ```
+//!
+//! The format is draft-ietf-opsawg-pcapng, whose section numbers stand with the constants.
+
+use super::Record;
+use super::buffer::Buffer;
+use super::error::{CaptureErrorKind, Damage, Part, Unsupported};
+use super::facts::{Facts, Format, Oddity};
+use super::interface::Interface;
+use super::options::{Options, put};
+use super::order::{ByteOrder, in_memory};
+use crate::limits::{BLOCK_LEN_MAX, INTERFACES_MAX, RECORD_LEN_MAX};
+use crate::packet::Timestamp;
+
+/// Types of blocks (section 11.1), and the least that they are long.
+const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+const SECTION_HEADER_LEN: u32 = 28;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const INTERFACE_DESCRIPTION_LEN: u32 = 20;
+const PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const NAME_RESOLUTION: u32 = 4;
+const INTERFACE_STATISTICS: u32 = 5;
+const ENHANCED_PACKET: u32 = 6;
+const SYSTEMD_JOURNAL: u32 = 9;
+const DECRYPTION_SECRETS: u32 = 10;
+const CUSTOM: u32 = 0x0bad;
+const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
+
+/// Type and length in front of a block, and the length behind it.
+const BLOCK_START_LEN: usize = 8;
+const BLOCK_END_LEN: usize = 4;
+
+/// Fields of the packet blocks, counted from the start of the block, and where the packet begins.
+const PACKET_DATA_AT: usize = 28;
+const SIMPLE_PACKET_DATA_AT: usize = 12;
+
+/// Options of the packet blocks (sections 4.3 and A.1) and of the statistics (4.6).
+const EPB_FLAGS: u16 = 2;
+const EPB_DROP_COUNT: u16 = 4;
+const ISB_IF_DROP: u16 = 5;
+const ISB_OS_DROP: u16 = 7;
+
+/// The bits of `epb_flags` that tell the length of the frame check sequence, and those that tell errors.
+const FLAGS_FCS_SHIFT: u32 = 5;
+const FLAGS_FCS_MASK: u32 = 0x0f;
+const FLAGS_ERRORS: u32 = 0xffff_0000;
+
+/// A drop count of the obsolete packet block that is not known.
+const DROPS_UNKNOWN: u16 = u16::MAX;
+
+/// What the section so far says about its blocks.
+#[derive(Debug)]
+pub(super) struct Pcapng {
+    order: ByteOrder,
+    interfaces: Vec<Interface>,
+    /// The time of the last packet that had one, for those that have none.
+    last_time: Timestamp,
+    /// Blocks passed.
+    blocks: u64,
+    /// Where the present block begins.
+    block_offset: u64,
+}
+
+/// The start of a block whose length is plausible.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    block_type: u32,
+    len: usize,
+}
+
+/// The fields of an enhanced or an obsolete packet block.
+#[derive(Clone, Copy, Debug)]
+struct PacketFields {
+    interface: u32,
+    drops: u64,
+    ticks: u64,
+    captured: u32,
+    original: u32,
+}
+
+impl Pcapng {
+    /// Begins in front of the first section header. The byte order is a guess until that is read.
+    pub(super) fn open() -> (Self, Facts) {
+        let pcapng = Self {
+            order: ByteOrder::Little,
+            interfaces: Vec::new(),
+            last_time: Timestamp::default(),
+            blocks: 0,
+            block_offset: 0,
+        };
+        (pcapng, Facts::new(Format::Pcapng))
+    }
+
+    /// 1-based number of the present block.
+    pub(super) const fn block_number(&self) -> u64 {
+        self.blocks
+    }
+
+    /// Bytes in front of the present block.
+    pub(super) const fn block_offset(&self) -> u64 {
+        self.block_offset
+    }
+
+    /// Where the next packet lies, or `None` at the end.
+    pub(super) fn next_record(
+        &mut self,
+        buffer: &mut Buffer,
+        facts: &mut Facts,
+    ) -> Result<Option<Record>, CaptureErrorKind> {
+        loop {
+            self.block_offset = buffer.offset();
+            if buffer.fill(1)?.is_empty() {
+                return Ok(None);
+            }
+            self.blocks += 1;
+            let block = self.block_start(buffer)?;
+            match block.block_type {
+                SECTION_HEADER => self.section(block, buffer, facts)?,
+                INTERFACE_DESCRIPTION => self.interface(block, buffer, facts)?,
+                INTERFACE_STATISTICS => self.statistics(block, buffer, facts)?,
+                ENHANCED_PACKET | PACKET | SIMPLE_PACKET => {
+                    if let Some(record) = self.packet(block, buffer, facts)? {
+                        return Ok(Some(record));
+                    }
+                }
+                other => {
+                    if !matches!(
+                        other,
+                        NAME_RESOLUTION | SYSTEMD_JOURNAL | DECRYPTION_SECRETS | CUSTOM | CUSTOM_NOT_COPIED
+                    ) {
+                        facts.oddities.add(Oddity::UnknownBlock);
+                    }
+                    self.pass(block, buffer, facts)?;
+                }
+            }
+        }
+    }
+
+    /// Reads a block's type and length; of a section header also the byte order, in which they are written.
+    fn block_start(&mut self, buffer: &mut Buffer) -> Result<Block, CaptureErrorKind> {
+        let held = buffer.fill(BLOCK_START_LEN)?;
+        if ByteOrder::Little.u32_at(held, 0) == Some(SECTION_HEADER) {
+            let held = buffer.fill(BLOCK_START_LEN + 4)?;
+            self.order = match held.get(BLOCK_START_LEN..).and_then(<[u8]>::first_chunk) {
+                Some([0x4d, 0x3c, 0x2b, 0x1a]) => ByteOrder::Little,
+                Some([0x1a, 0x2b, 0x3c, 0x4d]) => ByteOrder::Big,
+                Some(_) => return Err(Damage::ByteOrder.into()),
+                None => return Err(cut(held.len(), BLOCK_START_LEN + 4)),
+            };
+        }
+        let held = buffer.held();
+        let (Some(block_type), Some(len)) = (self.order.u32_at(held, 0), self.order.u32_at(held, 4)) else {
+            return Err(cut(held.len(), BLOCK_START_LEN));
+        };
+        let least = match block_type {
+            SECTION_HEADER => SECTION_HEADER_LEN,
+            // A description that is passed over would shift the numbers of all that follow.
+            INTERFACE_DESCRIPTION => INTERFACE_DESCRIPTION_LEN,
+            _ => 12,
+        };
+        if len < least || len > BLOCK_LEN_MAX || !len.is_multiple_of(4) {
+            return Err(Damage::BlockLength { block_type, len }.into());
+        }
+        Ok(Block { block_type, len: in_memory(len) })
+    }
+
+    /// Begins a section: the interfaces of the one before are gone. Its length is not needed and often wrong.
+    fn section(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
+        let held = buffer.fill(16)?;
+        if let (Some(major), Some(minor)) = (self.order.u16_at(held, 12), self.order.u16_at(held, 14)) {
+            // 1.2 is to be read as 1.0 (section 4.1).
+            if major != 1 || !matches!(minor, 0 | 2) {
+                return Err(Unsupported::PcapngVersion(major, minor).into());
+            }
+        }
+        self.interfaces.clear();
+        self.pass(block, buffer, facts)
+    }
+
+    fn interface(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
+        if self.interfaces.len() >= INTERFACES_MAX {
+            return Err(Damage::TooManyInterfaces.into());
+        }
+        let held = whole(block, buffer)?;
+        self.note_trailer(block, held, facts);
+        let body = held.get(BLOCK_START_LEN..block.len - BLOCK_END_LEN).unwrap_or_default();
+        let interface = Interface::read(self.order, body, facts);
+        facts.interface(interface.link_type, interface.snap_len);
+        self.interfaces.push(interface);
+        buffer.take(block.len);
+        Ok(())
+    }
+
+    /// Reads how many packets an interface lost so far.
+    fn statistics(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
+        let held = whole(block, buffer)?;
+        self.note_trailer(block, held, facts);
+        let (mut by_interface, mut by_system) = (None, None);
+        let mut options = Options::new(self.order, option_bytes(block, held, 20));
+        while let Some((code, value)) = options.next(facts) {
+            let place = match code {
+                ISB_IF_DROP => &mut by_interface,
+                ISB_OS_DROP => &mut by_system,
+                _ => continue,
+            };
+            put(place, exactly(value, 8).and_then(|value| self.order.u64_at(value, 0)), facts);
+        }
+        let dropped = by_interface.unwrap_or(0_u64).saturating_add(by_system.unwrap_or(0));
+        let interface = self.order.u32_at(held, 8).map(in_memory).filter(|_| block.len >= 24);
+        match interface.map(|number| self.interfaces.get_mut(number)) {
+            Some(Some(interface)) => {
+                let more = dropped.saturating_sub(interface.dropped);
+                interface.dropped += more;
+                facts.dropped_in_total = facts.dropped_in_total.saturating_add(more);
+            }
+            Some(None) => facts.oddities.add(Oddity::UnknownInterface),
+            None => facts.oddities.add(Oddity::ShortBlock),
+        }
+        buffer.take(block.len);
+        Ok(())
+    }
+
+    /// Finds the packet in a block, or passes the block if it holds none that can be used.
+    #[inline]
+    fn packet(
+        &mut self,
+        block: Block,
+        buffer: &mut Buffer,
+        facts: &mut Facts,
+    ) -> Result<Option<Record>, CaptureErrorKind> {
+        let held = buffer.fill(block.len)?;
+        let held = held.get(..block.len).unwrap_or(held);
+        let record = if block.block_type == SIMPLE_PACKET {
+            self.simple_packet(block, held, facts)
+        } else {
+            self.timed_packet(block, held, facts)
+        };
+        let present = held.len();
+        let whole = present == block.len;
+        if whole {
+            self.note_trailer(block, held, facts);
+        }
+        match record {
+            Ok(mut record) => {
+                self.last_time = record.time;
+                record.cut = (!whole).then(|| cut(present, block.len));
+                Ok(Some(record))
+            }
+            Err(PacketFault::Damage(damage)) => Err(damage.into()),
+            Err(PacketFault::Passed(oddity)) if whole => {
+                facts.oddities.add(oddity);
+                buffer.take(block.len);
+                Ok(None)
+            }
+            Err(PacketFault::Passed(_)) => Err(cut(present, block.len)),
+        }
+    }
+
+    /// The packet of an enhanced or an obsolete packet block, of which `held` is what there is.
+    #[inline]
+    fn timed_packet(&self, block: Block, held: &[u8], facts: &mut Facts) -> Result<Record, PacketFault> {
+        let fields = self.packet_fields(block, held).ok_or(PacketFault::Passed(Oddity::ShortBlock))?;
+        let interface =
+            self.interfaces.get(in_memory(fields.interface)).ok_or(PacketFault::Passed(Oddity::UnknownInterface))?;
+        let data_end = data_end(block, PACKET_DATA_AT, fields.captured)?;
+        let (time, in_range) = interface.time(fields.ticks);
+        if !in_range {
+            facts.oddities.add(Oddity::TimeOutOfRange);
+        }
+        facts.dropped_between = facts.dropped_between.saturating_add(fields.drops);
+        let mut record = Record {
+            len: held.len(),
+            data: PACKET_DATA_AT..data_end.min(held.len()),
+            time,
+            link_type: interface.link_type,
+            original_len: original_len(fields.captured, fields.original, facts),
+            fcs_len: interface.fcs_len,
+            cut: None,
+        };
+        let options = option_bytes(block, held, data_end.next_multiple_of(4));
+        if !options.is_empty() {
+            self.packet_options(block, options, &mut record, facts);
+        }
+        Ok(record)
+    }
+
+    #[inline]
+    fn packet_fields(&self, block: Block, held: &[u8]) -> Option<PacketFields> {
+        let order = self.order;
+        let (interface, drops) = if block.block_type == ENHANCED_PACKET {
+            (order.u32_at(held, 8)?, 0)
+        } else {
+            let drops = order.u16_at(held, 10)?;
+            (u32::from(order.u16_at(held, 8)?), if drops == DROPS_UNKNOWN { 0 } else { u64::from(drops) })
+        };
+        let ticks = u64::from(order.u32_at(held, 12)?) << 32 | u64::from(order.u32_at(held, 16)?);
+        let (captured, original) = (order.u32_at(held, 20)?, order.u32_at(held, 24)?);
+        Some(PacketFields { interface, drops, ticks, captured, original })
+    }
+
+    fn packet_options(&self, block: Block, bytes: &[u8], record: &mut Record, facts: &mut Facts) {
+        let (mut flags, mut drops) = (None, None);
+        let mut options = Options::new(self.order, bytes);
+        while let Some((code, value)) = options.next(facts) {
+            match (code, block.block_type) {
+                (EPB_FLAGS, _) => {
+                    put(&mut flags, exactly(value, 4).and_then(|value| self.order.u32_at(value, 0)), facts)
+                }
+                (EPB_DROP_COUNT, ENHANCED_PACKET) => {
+                    put(&mut drops, exactly(value, 8).and_then(|value| self.order.u64_at(value, 0)), facts);
+                }
+                _ => {}
+            }
+        }
+        let flags = flags.unwrap_or(0);
+        // A length of zero means that the flags do not tell it.
+        if let Ok(fcs_len @ 1..) = u8::try_from(flags >> FLAGS_FCS_SHIFT & FLAGS_FCS_MASK) {
+            record.fcs_len = fcs_len;
+        }
+        if flags & FLAGS_ERRORS != 0 {
+            facts.oddities.add(Oddity::LinkErrors);
+        }
+        facts.dropped_between = facts.dropped_between.saturating_add(drops.unwrap_or(0));
+    }
+
+    /// The packet of a simple packet block: as long as the snap length lets it be, where there is one.
+    fn simple_packet(&self, block: Block, held: &[u8], facts: &mut Facts) -> Result<Record, PacketFault> {
+        let original = self.order.u32_at(held, 8).ok_or(PacketFault::Passed(Oddity::ShortBlock))?;
+        let interface = self.interfaces.first().ok_or(PacketFault::Passed(Oddity::UnknownInterface))?;
+        let captured = if interface.snap_len == 0 { original } else { original.min(interface.snap_len) };
+        let data_end = data_end(block, SIMPLE_PACKET_DATA_AT, captured)?;
+        facts.oddities.add(Oddity::NoTimestamp);
+        Ok(Record {
+            len: held.len(),
+            data: SIMPLE_PACKET_DATA_AT..data_end.min(held.len()),
+            time: self.last_time,
+            link_type: interface.link_type,
+            original_len: original,
+            fcs_len: interface.fcs_len,
+            cut: None,
+        })
+    }
+
+    /// Moves past a block without holding it.
+    fn pass(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
+        let body_len = block.len - BLOCK_END_LEN;
+        let mut present = buffer.skip(body_len)?;
+        if present == body_len {
+            let held = buffer.fill(BLOCK_END_LEN)?;
+            present += held.len().min(BLOCK_END_LEN);
+            if self.order.u32_at(held, 0).is_some_and(|len| in_memory(len) != block.len) {
+                facts.oddities.add(Oddity::TrailerMismatch);
+            }
+        }
+        if present < block.len {
+            return Err(cut(present, block.len));
+        }
+        buffer.take(BLOCK_END_LEN);
+        Ok(())
+    }
+
+    #[inline]
+    fn note_trailer(&self, block: Block, held: &[u8], facts: &mut Facts) {
+        if self.order.u32_at(held, block.len - BLOCK_END_LEN).is_none_or(|len| in_memory(len) != block.len) {
+            facts.oddities.add(Oddity::TrailerMismatch);
+        }
+    }
+}
+
+/// Why a packet block gives no packet.
+enum PacketFault {
+    /// It is passed over and counted, and the file goes on.
+    Passed(Oddity),
+    /// The file ends here.
+    Damage(Damage),
+}
+
+/// The whole block, or the error that the file ends within it.
+fn whole(block: Block, buffer: &mut Buffer) -> Result<&[u8], CaptureErrorKind> {
+    let held = buffer.fill(block.len)?;
+    held.get(..block.len).ok_or_else(|| cut(held.len(), block.len))
+}
+
+/// Where the packet ends in its block, which must have room for it.
+#[inline]
+fn data_end(block: Block, data_at: usize, captured: u32) -> Result<usize, PacketFault> {
+    let room = block.len.checked_sub(data_at + BLOCK_END_LEN);
+    if room.is_none_or(|room| in_memory(captured) > room) {
+        return Err(PacketFault::Passed(Oddity::ShortBlock));
+    }
+    if captured > RECORD_LEN_MAX {
+        return Err(PacketFault::Damage(Damage::PacketLength(captured)));
+    }
+    Ok(data_at + in_memory(captured))
+}
+
+/// The bytes of a block from there to its trailer; none if the file ends within it.
+#[inline]
+fn option_bytes(block: Block, held: &[u8], from: usize) -> &[u8] {
+    held.get(from..block.len - BLOCK_END_LEN).filter(|_| held.len() >= block.len).unwrap_or_default()
+}
+
+/// The value of an option, if it is as long as it must be.
+fn exactly(value: &[u8], len: usize) -> Option<&[u8]> {
+    (value.len() == len).then_some(value)
+}
+
+#[inline]
+fn original_len(captured: u32, original: u32, facts: &mut Facts) -> u32 {
+    if captured > original {
+        facts.oddities.add(Oddity::CapturedOverOriginal);
+    }
+    original.max(captured)
+}
+
+fn cut(present: usize, wanted: usize) -> CaptureErrorKind {
+    let [present, wanted] = [present, wanted].map(|len| u64::try_from(len).unwrap_or(u64::MAX));
+    CaptureErrorKind::Cut { part: Part::Block, present, wanted }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::capture::order::ByteOrder::{Big, Little};
+    use crate::capture::samples::{Pcapng, Trickle, read, read_from};
+
+    /// A section with one Ethernet interface that counts microseconds.
+    fn section() -> Pcapng {
+        Pcapng::new(Little).interface(1, 0, &[])
+    }
+
+    #[test]
+    fn i1_both_byte_orders_read_the_same() {
+        for order in [Little, Big] {
+            let file = Pcapng::new(order).interface(1, 0, &[]).enhanced(0, 1_063_540_800_250_000, 60, b"abc");
+            let outcome = read(&file.bytes);
+            assert_eq!(outcome.ending, "end");
+            assert_eq!(outcome.data(), [b"abc"]);
+            assert_eq!(outcome.nanos(), [1_063_540_800_250_000_000]);
+            assert_eq!((outcome.packets[0].frame, outcome.packets[0].original_len), (1, 60));
+            assert_eq!(outcome.oddities, []);
+            assert_eq!(outcome.bytes, u64::try_from(file.bytes.len()).unwrap());
+        }
+    }
+
+    #[test]
+    fn i2_i21_a_new_section_forgets_the_interfaces_and_the_byte_order() {
+        let file = section()
+            .enhanced(0, 1, 3, b"abc")
+            .section(Big, (1, 0))
+            .enhanced(0, 2, 3, b"lost")
+            .interface(101, 0, &[])
+            .enhanced(0, 3, 3, b"def");
+        let outcome = read(&file.bytes);
+        assert_eq!(outcome.data(), [b"abc", b"def"]);
+        assert_eq!(outcome.packets.iter().map(|packet| packet.link_type).collect::<Vec<_>>(), [1, 101]);
+        assert_eq!(outcome.oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i4_interfaces_differ_and_may_come_late() {
+        let file = section()
+            .enhanced(0, 5, 3, b"abc")
+            .interface(113, 96, &[(9, &[9]), (13, &[4])])
+            .enhanced(1, 5, 3, b"def")
+            .enhanced(0, 5, 3, b"ghi");
+        let outcome = read(&file.bytes);
+        let seen: Vec<_> = outcome.packets.iter().map(|p| (p.link_type, p.nanos, p.fcs_len)).collect();
+        assert_eq!(seen, [(1, 5_000, 0), (113, 5, 4), (1, 5_000, 0)]);
+    }
+
+    #[test]
+    fn i5_interfaces_are_bounded() {
+        let mut file = Pcapng::new(Little);
+        let one = Pcapng::new(Little).interface(1, 0, &[]).bytes[28..].to_vec();
+        file.bytes.extend(one.repeat(1_000_001));
+        assert_eq!(
+            read(&file.bytes).ending,
+            "x: block 1,000,002 at byte 20,000,028: damaged: more than 1,000,000 interfaces in one section; nothing \
+             from here on was read"
+        );
+    }
+
+    #[test]
+    fn i6_every_packet_block_gives_its_packet_and_the_rest_is_passed() {
+        let file = section()
+            .block(4, &[1; 10])
+            .block(0xabcd, &[2; 100])
+            .enhanced(0, 7, 3, b"abc")
+            .simple(4, b"defg")
+            .obsolete(0, 3, 9, b"hi");
+        let outcome = read(&file.bytes);
+        assert_eq!(outcome.data(), [&b"abc"[..], b"defg", b"hi"]);
+        assert_eq!(outcome.nanos(), [7_000, 7_000, 9_000]);
+        assert_eq!(outcome.oddities, [("no_timestamp", 1), ("unknown_block", 1)]);
+        assert_eq!(outcome.dropped, 3);
+        assert_eq!(read(&section().obsolete(0, u16::MAX, 9, b"hi").bytes).dropped, 0);
+    }
+
+    #[test]
+    fn i10_the_packet_of_a_block_with_bad_options_is_used() {
+        let mut file = section();
+        let mut body = Pcapng::new(Little).enhanced(0, 7, 4, b"abcd").bytes[28 + 8..].to_vec();
+        body.truncate(24);
+        body.extend([2, 0, 200, 0, 1, 2, 3, 4]);
+        file = file.block(6, &body).enhanced_with(0, 7, 3, b"abc", &[(2, &[1])]);
+        let outcome = read(&file.bytes);
+        assert_eq!(outcome.data(), [&b"abcd"[..], b"abc"]);
+        assert_eq!(outcome.oddities, [("bad_option", 1), ("option_overrun", 1)]);
+    }
+
+    #[test]
+    fn i11_a_simple_packet_is_cut_by_the_snap_length() {
+        let file = Pcapng::new(Little).interface(1, 4, &[]).simple(60, b"abcd");
+        let outcome = read(&file.bytes);
+        assert_eq!((outcome.data(), outcome.packets[0].original_len), (vec![&b"abcd"[..]], 60));
+        assert_eq!(read(&Pcapng::new(Little).simple(4, b"abcd").bytes).oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i12_a_packet_of_an_unknown_interface_is_skipped_and_counted() {
+        let outcome = read(&section().enhanced(1, 0, 3, b"abc").enhanced(0, 0, 3, b"def").bytes);
+        assert_eq!(outcome.data(), [b"def"]);
+        assert_eq!(outcome.packets[0].frame, 1);
+        assert_eq!(outcome.oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i13_a_length_that_no_block_has_ends_the_file() {
+        for len in [0, 4, 8, 13, 16 * 1024 * 1024 + 4] {
+            let mut bytes = section().enhanced(0, 0, 3, b"abc").bytes;
+            let at = bytes.len();
+            bytes.extend(6_u32.to_le_bytes());
+            bytes.extend(u32::to_le_bytes(len));
+            bytes.extend([0; 64]);
+            let outcome = read(&bytes);
+            assert_eq!(outcome.data(), [b"abc"]);
+            let beginning = format!("x: block 4 at byte {at}: damaged: a block of type 0x00000006 with a length of");
+            assert!(outcome.ending.starts_with(&beginning), "{}", outcome.ending);
+        }
+    }
+
+    #[test]
+    fn i13_a_length_that_differs_at_the_end_is_counted() {
+        let mut file = section().enhanced(0, 0, 3, b"abc");
+        let at = file.bytes.len() - 1;
+        file.bytes[at] = 1;
+        file = file.block(4, b"");
+        let at = file.bytes.len() - 1;
+        file.bytes[at] = 1;
+        let outcome = read(&file.enhanced(0, 0, 3, b"def").bytes);
+        assert_eq!(outcome.data(), [b"abc", b"def"]);
+        assert_eq!(outcome.oddities, [("trailer_mismatch", 2)]);
+    }
+
+    #[test]
+    fn i14_a_packet_longer_than_its_block_is_skipped_and_counted() {
+        let mut file = section().enhanced(0, 0, 3, b"abc");
+        let captured_at = file.bytes.len() - 36 + 20;
+        file.bytes[captured_at] = 5;
+        let outcome = read(&file.block(6, b"short").enhanced(0, 0, 3, b"def").bytes);
+        assert_eq!(outcome.data(), [b"def"]);
+        assert_eq!(outcome.oddities, [("short_block", 2)]);
+    }
+
+    #[test]
+    fn a_packet_longer_than_any_ends_the_file() {
+        let outcome = read(&section().enhanced(0, 0, 9, &vec![0; 262_145]).bytes);
+        assert!(outcome.ending.contains("damaged: a packet of 262,145 bytes"), "{}", outcome.ending);
+        assert_eq!(read(&section().enhanced(0, 0, 9, &vec![0; 262_144]).bytes).ending, "end");
+    }
+
+    #[test]
+    fn i15_a_packet_is_never_shorter_than_what_was_captured() {
+        let outcome = read(&section().enhanced(0, 0, 2, b"abc").bytes);
+        assert_eq!(outcome.packets[0].original_len, 3);
+        assert_eq!(outcome.oddities, [("captured_over_original", 1)]);
+    }
+
+    #[test]
+    fn i16_the_losses_of_an_interface_are_its_last_word_and_interfaces_add_up() {
+        let statistics = |file: Pcapng, interface: u8, by_interface: u8, by_system: u8| {
+            let mut body = vec![interface, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            body.extend(file.option(5, &[by_interface, 0, 0, 0, 0, 0, 0, 0]));
+            body.extend(file.option(7, &[by_system, 0, 0, 0, 0, 0, 0, 0]));
+            file.block(5, &body)
+        };
+        let file = section().interface(1, 0, &[]);
+        let file = statistics(statistics(statistics(file, 0, 1, 2), 0, 2, 5), 1, 10, 0);
+        assert_eq!(read(&file.bytes).dropped, 17);
+        assert_eq!(read(&statistics(file, 2, 1, 1).bytes).oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i17_the_options_of_a_packet_tell_losses_errors_and_its_check_sequence() {
+        let flags = (4_u32 << 5 | 1 << 24).to_le_bytes();
+        let file = section().enhanced_with(0, 0, 3, b"abc", &[(2, &flags), (4, &7_u64.to_le_bytes()), (0, &[])]);
+        let outcome = read(&file.enhanced(0, 0, 3, b"def").bytes);
+        assert_eq!(outcome.packets.iter().map(|packet| packet.fcs_len).collect::<Vec<_>>(), [4, 0]);
+        assert_eq!(outcome.dropped, 7);
+        assert_eq!(outcome.oddities, [("link_errors", 1)]);
+    }
+
+    #[test]
+    fn i20_a_cut_last_block_gives_what_is_there() {
+        let bytes = section().enhanced(0, 0, 6, b"abcdef").bytes;
+        let at = section().bytes.len();
+        for (missing, data) in [(1, "abcdef"), (6, "abcdef"), (7, "abcde"), (12, "")] {
+            let outcome = read(&bytes[..bytes.len() - missing]);
+            assert_eq!(outcome.data(), [data.as_bytes()]);
+            assert_eq!(outcome.packets[0].original_len, 6);
+            let ending = format!("x: block 3 at byte {at}: cut short: {} of 40 bytes of the block", 40 - missing);
+            assert!(outcome.ending.starts_with(&ending), "{}", outcome.ending);
+            assert_eq!(outcome.oddities, []);
+        }
+        for missing in [13, 35, 39] {
+            let outcome = read(&bytes[..bytes.len() - missing]);
+            assert_eq!(outcome.packets, []);
+            assert!(outcome.ending.contains("cut short"), "{}", outcome.ending);
+        }
+    }
+
+    #[test]
+    fn i22_versions_that_are_not_known_are_named() {
+        assert_eq!(read(&section().section(Big, (1, 2)).bytes).ending, "end");
+        assert_eq!(
+            read(&section().section(Big, (2, 0)).bytes).ending,
+            "x: block 3 at byte 48: pcapng version 2.0: not known (1.0 and 1.2 are)"
+        );
+    }
+
+    #[test]
+    fn i23_a_section_without_anything_is_a_capture() {
+        assert_eq!(read(&Pcapng::new(Big).bytes).ending, "end");
+    }
+
+    #[test]
+    fn i24_a_block_of_16_mib_is_passed() {
+        let file = section().block(9, &vec![1; 16 * 1024 * 1024 - 12]).enhanced(0, 0, 3, b"abc");
+        let outcome = read_from(Trickle::new(file.bytes, vec![100_000]));
+        assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..]], "end"));
+    }
+
+    #[test]
+    fn a_section_without_a_byte_order_is_damaged() {
+        let mut bytes = section().bytes;
+        bytes[8] = 0;
+        assert!(read(&bytes).ending.contains("without its byte-order magic"));
+        assert!(read(&bytes[..10]).ending.contains("cut short: 10 of 12 bytes"));
+    }
+}
