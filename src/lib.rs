@@ -8,4 +8,5 @@ pub mod msnp;
 pub mod net;
 pub mod packet;
 pub mod profile;
+pub mod report;
 pub mod tcp;
