@@ -18,6 +18,7 @@ mod community_id;
 mod csv;
 mod inputs;
 mod json;
+mod summary;
 mod text;
 mod value;
 
@@ -29,6 +30,7 @@ pub use columns::{Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, Table, UP
 pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
+pub use summary::{Look, Summary};
 pub use text::{formula, printable};
 pub use value::{Kind, Value};
 
