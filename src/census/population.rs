@@ -2,7 +2,8 @@
 //!
 //! * **Takes** every [`Observation`], one after the other.
 //! * **Gives** [`PopulationRow`]s: dimensions in a fixed order, within one the commonest value first.
-//! * **Keeps** a few dozen bytes per client (see [`super::distinct`]) and about 200 per different value.
+//! * **Keeps** 310 bytes per client, its passport, address and two connections included (measured with a million of
+//!   them; see `distinct.rs`), and about 200 per different value.
 //!
 //! Every exchange shows exactly one value in every dimension, the empty one where the capture does not tell: so the
 //! exchanges of a dimension always add up to all exchanges, and what is unknown is a row, not a hole.
@@ -156,7 +157,9 @@ mod tests {
 
     fn table(observations: &[Observation]) -> Vec<PopulationRow> {
         let mut population = Population::default();
-        observations.iter().for_each(|observation| population.push(observation));
+        for observation in observations {
+            population.push(observation);
+        }
         population.rows()
     }
 

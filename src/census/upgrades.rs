@@ -153,7 +153,9 @@ mod tests {
 
     fn table(observations: &[Observation]) -> Vec<UpgradeRow> {
         let mut upgrades = Upgrades::default();
-        observations.iter().for_each(|observation| upgrades.push(observation));
+        for observation in observations {
+            upgrades.push(observation);
+        }
         upgrades.rows()
     }
 

@@ -107,7 +107,9 @@ mod tests {
         let mut output = Vec::new();
         let mut report = Aligned::new(&mut output);
         report.begin(&HEADINGS).unwrap();
-        rows.iter().for_each(|row| report.row(row).unwrap());
+        for row in rows {
+            report.row(row).unwrap();
+        }
         report.finish().unwrap();
         String::from_utf8(output).unwrap()
     }

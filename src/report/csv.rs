@@ -88,7 +88,9 @@ mod tests {
         let mut output = Vec::new();
         let mut csv = Csv::new(&mut output, verbatim);
         csv.begin(&HEADINGS).unwrap();
-        rows.iter().for_each(|row| csv.row(row).unwrap());
+        for row in rows {
+            csv.row(row).unwrap();
+        }
         csv.finish().unwrap();
         drop(csv);
         output
