@@ -10,5 +10,7 @@ pub mod msnp;
 pub mod net;
 pub mod packet;
 pub mod profile;
+pub mod report;
+pub mod run;
 pub mod stats;
 pub mod tcp;

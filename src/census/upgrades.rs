@@ -1,0 +1,203 @@
+//! What servers told each client version to upgrade to.
+//!
+//! * **Takes** every [`Observation`], one after the other.
+//! * **Gives** [`UpgradeRow`]s: one for each client version and system, and answer; the commonest first.
+//! * **Keeps** some twenty bytes per client and server, and each different text once.
+//! * **Leaves out** exchanges without an answer. An error is an answer: it names no version, its verdict is `rejected`,
+//!   and which versions were turned away is as much a server's policy as what it recommended. So is the answer to a
+//!   request that was not captured: it still tells where the downloads were.
+
+use std::cmp::Reverse;
+use std::net::IpAddr;
+
+use super::distinct::{Distinct, Numbering, Sightings, entry};
+use super::{Observation, Verdict, sort_key};
+use crate::cvr::{Reply, Request};
+use crate::packet::Timestamp;
+
+/// One client version and one answer to it: a row of the `upgrades` table. An empty text means absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpgradeRow {
+    /// Library name as sent.
+    pub library_name: Vec<u8>,
+    /// Client version as sent.
+    pub client_ver: Vec<u8>,
+    /// Sorts client versions by number.
+    pub sort_key: Vec<u8>,
+    /// Family of operating systems as sent: servers answer by it.
+    pub os_type: Vec<u8>,
+    /// Recommended version.
+    pub rec_ver: Vec<u8>,
+    /// Second recommended version.
+    pub rec_ver2: Vec<u8>,
+    /// Minimum version.
+    pub min_ver: Vec<u8>,
+    /// Address to download from.
+    pub dl_url: Vec<u8>,
+    /// Address to read about it.
+    pub info_url: Vec<u8>,
+    /// What the answer means for the client.
+    pub verdict: Verdict,
+    /// Whether the answer only repeats the client's version.
+    pub echo: bool,
+    /// Exchanges that went like this.
+    pub exchanges: u64,
+    /// Different clients that were answered so.
+    pub clients: u64,
+    /// Different addresses of servers that answered so.
+    pub servers: u64,
+    /// When the first of the exchanges began.
+    pub first_seen: Timestamp,
+    /// When the last of them began.
+    pub last_seen: Timestamp,
+}
+
+/// How many texts tell the rows apart.
+const TEXTS: usize = 8;
+
+/// What tells the rows apart: the numbers of the texts in the order of the columns, the verdict, the echo.
+type Group = ([u32; TEXTS], Verdict, bool);
+
+/// Counts the answers.
+#[derive(Debug, Default)]
+pub struct Upgrades {
+    texts: Numbering<Vec<u8>>,
+    groups: Numbering<Group>,
+    /// An exchange belongs to one group: each combination is that group alone.
+    combinations: Numbering<[u32; 1]>,
+    clients: Distinct<u64>,
+    servers: Distinct<IpAddr>,
+    /// By number of the group.
+    sightings: Vec<Sightings>,
+}
+
+impl Upgrades {
+    /// Counts `observation`, if the server answered.
+    pub fn push(&mut self, observation: &Observation) {
+        let exchange = &observation.exchange;
+        let Some(reply) = &exchange.reply else { return };
+        let request = exchange.request.as_ref();
+        let answer = Some(reply).filter(|reply| reply.error_code().is_none());
+        let texts = [
+            request.and_then(Request::library_name),
+            request.and_then(Request::client_ver),
+            request.and_then(Request::os_type),
+            answer.and_then(Reply::rec_ver),
+            answer.and_then(Reply::rec_ver2),
+            answer.and_then(Reply::min_ver),
+            answer.and_then(Reply::dl_url),
+            answer.and_then(Reply::info_url),
+        ]
+        .map(|text| self.texts.number(text.unwrap_or_default()));
+        let group = self.groups.number(&(texts, observation.verdict, observation.echo));
+        let combination = self.combinations.number(&[group]);
+        if let Some(sightings) = entry(&mut self.sightings, group) {
+            sightings.push(exchange.time());
+        }
+        self.clients.push(observation.identity.id, combination, &self.combinations);
+        self.servers.push(exchange.peers.server.addr, combination, &self.combinations);
+    }
+
+    /// The table so far.
+    pub fn rows(&self) -> Vec<UpgradeRow> {
+        let seen = self.groups.iter().zip(&self.sightings);
+        let mut rows: Vec<_> = seen.map(|((number, group), seen)| self.row(number, group, *seen)).collect();
+        rows.sort_by(|a, b| key(a).cmp(&key(b)));
+        rows
+    }
+
+    fn row(&self, number: u32, group: &Group, seen: Sightings) -> UpgradeRow {
+        let (texts, verdict, echo) = *group;
+        let [library_name, client_ver, os_type, rec_ver, rec_ver2, min_ver, dl_url, info_url] =
+            texts.map(|text| self.texts.key(text).cloned().unwrap_or_default());
+        UpgradeRow {
+            library_name,
+            sort_key: sort_key::version(&client_ver),
+            client_ver,
+            os_type,
+            rec_ver,
+            rec_ver2,
+            min_ver,
+            dl_url,
+            info_url,
+            verdict,
+            echo,
+            exchanges: seen.exchanges,
+            clients: self.clients.count(number),
+            servers: self.servers.count(number),
+            first_seen: seen.first,
+            last_seen: seen.last,
+        }
+    }
+}
+
+/// The order of the rows: the commonest first, then by the columns that tell them apart.
+fn key(row: &UpgradeRow) -> (Reverse<u64>, [&[u8]; TEXTS], Verdict, bool) {
+    let texts: [&[u8]; TEXTS] = [
+        &row.library_name,
+        &row.client_ver,
+        &row.os_type,
+        &row.rec_ver,
+        &row.rec_ver2,
+        &row.min_ver,
+        &row.dl_url,
+        &row.info_url,
+    ];
+    (Reverse(row.exchanges), texts, row.verdict, row.echo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::census::synthetic::{REPLY, REQUEST, observation, time};
+
+    fn table(observations: &[Observation]) -> Vec<UpgradeRow> {
+        let mut upgrades = Upgrades::default();
+        for observation in observations {
+            upgrades.push(observation);
+        }
+        upgrades.rows()
+    }
+
+    #[test]
+    fn equal_answers_are_one_row() {
+        let mut second =
+            observation(2, 3, b"CVR 9 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS two@example.com", REPLY);
+        second.exchange.peers.server.addr = [198, 51, 100, 6].into();
+        let rows = table(&[observation(1, 9, REQUEST, REPLY), second, observation(1, 12, REQUEST, REPLY)]);
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!((row.exchanges, row.clients, row.servers), (3, 2, 2));
+        assert_eq!((row.first_seen, row.last_seen), (time(3), time(12)));
+        assert_eq!(row.rec_ver, b"6.1.0211");
+        assert_eq!(row.info_url, b"http://messenger.example.com");
+    }
+
+    #[test]
+    fn the_commonest_answer_comes_first_then_the_library_name() {
+        let other = b"CVR 2 0x0409 winnt 5.1 i386 MSGSTRST 3.6.0025 MSMSGS user@example.com";
+        let silent = b"CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 7.5.0324 MSMSGS user@example.com";
+        let rows = table(&[
+            observation(1, 1, silent, b"420 2"),
+            observation(1, 2, other, REPLY),
+            observation(1, 3, REQUEST, REPLY),
+            observation(1, 4, REQUEST, REPLY),
+        ]);
+        let versions: Vec<_> = rows.iter().map(|row| row.client_ver.as_slice()).collect();
+        assert_eq!(versions, [&b"6.0.0602"[..], b"3.6.0025", b"7.5.0324"]);
+    }
+
+    #[test]
+    fn no_answer_is_no_row_and_an_error_names_no_version() {
+        let rows = table(&[observation(1, 1, REQUEST, b""), observation(1, 2, REQUEST, b"420 2 x y z")]);
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].rec_ver.len(), rows[0].dl_url.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_reply_alone_still_tells_where_the_download_was() {
+        let rows = table(&[observation(1, 1, b"", REPLY)]);
+        assert_eq!(rows[0].client_ver, b"");
+        assert_eq!(rows[0].dl_url, b"http://download.example.com/SetupDl.exe");
+    }
+}

@@ -1,0 +1,70 @@
+//! The one table of columns: names, order, types, meanings and values of every table.
+//!
+//! The CSV header, the JSON keys, the reference in the README and whatever else must agree are made from here. Names
+//! and order are a promise to users; a new column comes last.
+
+mod exchanges;
+mod inputs;
+mod population;
+mod reference;
+mod upgrades;
+
+use super::text::printable;
+use super::value::{Kind, Value};
+use crate::packet::InputId;
+
+pub use exchanges::{EXCHANGES, RAW};
+pub use inputs::INPUTS;
+pub use population::POPULATION;
+pub use reference::reference;
+pub use upgrades::UPGRADES;
+
+/// What the rows of a run refer to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Paths or interfaces, by [`InputId`].
+    pub inputs: Vec<String>,
+}
+
+impl Context {
+    /// The name of `input`; absent if there is none.
+    fn input(&self, input: InputId) -> Value<'_> {
+        let name = usize::try_from(input.0).ok().and_then(|at| self.inputs.get(at));
+        name.map_or(Value::Absent, |name| Value::Text(printable(name.as_bytes())))
+    }
+}
+
+/// One column of a table whose rows are `Row`s.
+#[derive(Debug)]
+pub struct Column<Row: 'static> {
+    /// Its name, in every format.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// What it holds: a clause for the reference.
+    pub doc: &'static str,
+    /// The cell of a row.
+    pub value: for<'a> fn(&'a Row, &'a Context) -> Value<'a>,
+}
+
+impl<Row> Column<Row> {
+    const fn new(
+        name: &'static str,
+        kind: Kind,
+        doc: &'static str,
+        value: for<'a> fn(&'a Row, &'a Context) -> Value<'a>,
+    ) -> Self {
+        Self { name, kind, doc, value }
+    }
+}
+
+/// A table: its name, what a row is, and its columns in their order.
+#[derive(Debug)]
+pub struct Table<Row: 'static> {
+    /// Its name, for `--table` and as the file's name.
+    pub name: &'static str,
+    /// What a row is, in one sentence.
+    pub doc: &'static str,
+    /// The columns in their order.
+    pub columns: &'static [Column<Row>],
+}

@@ -1,0 +1,59 @@
+//! The community ID of a flow, version 1: the name by which Zeek, Suricata and Arkime know the same connection.
+//!
+//! `1:` and the base64 of the SHA-1 of seed, lower address, higher address, protocol, zero, lower port, higher port,
+//! where the lower endpoint is the one with the lower address, or port if the addresses are equal
+//! (<https://github.com/corelight/community-id-spec>).
+
+use std::net::{IpAddr, SocketAddr};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+/// The seed that every tool uses unless told otherwise.
+const SEED: u16 = 0;
+
+/// IP's protocol number of TCP.
+const TCP: u8 = 6;
+
+/// The community ID of the TCP connection between `a` and `b`, in either order.
+pub fn community_id(a: SocketAddr, b: SocketAddr) -> String {
+    let (low, high) = if a <= b { (a, b) } else { (b, a) };
+    let mut hash = Sha1::new();
+    hash.update(SEED.to_be_bytes());
+    for endpoint in [low, high] {
+        match endpoint.ip() {
+            IpAddr::V4(addr) => hash.update(addr.octets()),
+            IpAddr::V6(addr) => hash.update(addr.octets()),
+        }
+    }
+    hash.update([TCP, 0]);
+    hash.update(low.port().to_be_bytes());
+    hash.update(high.port().to_be_bytes());
+    format!("1:{}", STANDARD.encode(hash.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(a: &str, a_port: u16, b: &str, b_port: u16) -> String {
+        community_id(SocketAddr::new(a.parse().unwrap(), a_port), SocketAddr::new(b.parse().unwrap(), b_port))
+    }
+
+    #[test]
+    fn the_specification_s_vectors_hold_in_both_directions() {
+        let expected = "1:LQU9qZlK+B5F3KDmev6m5PMibrg=";
+        assert_eq!(id("128.232.110.120", 34855, "66.35.250.204", 80), expected);
+        assert_eq!(id("66.35.250.204", 80, "128.232.110.120", 34855), expected);
+        assert_eq!(
+            id("2001:470:e5bf:dead:4957:2174:e82c:4887", 63943, "2607:f8b0:400c:c03::1a", 25),
+            "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="
+        );
+    }
+
+    #[test]
+    fn equal_addresses_are_ordered_by_port() {
+        assert_eq!(id("127.0.0.1", 1, "127.0.0.1", 2), id("127.0.0.1", 2, "127.0.0.1", 1));
+    }
+}

@@ -1,0 +1,150 @@
+//! CSV: UTF-8, a header, commas, LF, quotes only where RFC 4180 needs them, and no formulas.
+
+use std::fmt::Write as _;
+use std::io;
+
+use csv::{ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use super::text::formula;
+use super::{Heading, Report, Value};
+use crate::flags::{Flag, Flags};
+
+/// What makes a spreadsheet show a cell instead of running it.
+const GUARD: char = '\'';
+
+/// Writes a table as CSV.
+#[derive(Debug)]
+pub struct Csv<W: io::Write> {
+    writer: Writer<W>,
+    verbatim: bool,
+    /// The cell being written.
+    cell: String,
+}
+
+impl<W: io::Write> Csv<W> {
+    /// CSV to `output`; with `verbatim`, text that looks like a formula is left as it is.
+    pub fn new(output: W, verbatim: bool) -> Self {
+        let mut builder = WriterBuilder::new();
+        builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::Any(b'\n'));
+        Self { writer: builder.from_writer(output), verbatim, cell: String::new() }
+    }
+
+    fn is_guarded(&self, cell: &Value<'_>) -> bool {
+        !self.verbatim && matches!(cell, Value::Text(text) if formula(text))
+    }
+}
+
+impl<W: io::Write> Report for Csv<W> {
+    fn begin(&mut self, headings: &[Heading]) -> io::Result<()> {
+        self.writer.write_record(headings.iter().map(|heading| heading.name)).map_err(io_error)
+    }
+
+    fn row(&mut self, cells: &[Value<'_>]) -> io::Result<()> {
+        // The flags may stand before a cell that is guarded, so all cells are looked at first.
+        let mut guarded = Flags::NONE;
+        guarded.raise_if(cells.iter().any(|cell| self.is_guarded(cell)), Flag::Guarded);
+        for value in cells {
+            self.cell.clear();
+            if self.is_guarded(value) {
+                self.cell.push(GUARD);
+            }
+            match value {
+                Value::Flags(flags) => write!(self.cell, "{}", *flags | guarded),
+                value => write!(self.cell, "{value}"),
+            }
+            .map_err(io::Error::other)?;
+            self.writer.write_field(&self.cell).map_err(io_error)?;
+        }
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// The error below a CSV error: a closed pipe and a full disk keep their kind.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::report::Kind;
+
+    const HEADINGS: [Heading; 3] = [
+        Heading { name: "flags", kind: Kind::Text },
+        Heading { name: "a", kind: Kind::Text },
+        Heading { name: "b", kind: Kind::Text },
+    ];
+
+    fn written(verbatim: bool, rows: &[[Value<'_>; 3]]) -> Vec<u8> {
+        let mut output = Vec::new();
+        let mut csv = Csv::new(&mut output, verbatim);
+        csv.begin(&HEADINGS).unwrap();
+        for row in rows {
+            csv.row(row).unwrap();
+        }
+        csv.finish().unwrap();
+        drop(csv);
+        output
+    }
+
+    fn text(text: &[u8]) -> Value<'_> {
+        Value::text(Some(text))
+    }
+
+    #[test]
+    fn l10_quotes_stand_only_where_they_must() {
+        let flags = || Value::Flags(Flags::NONE);
+        let rows = [[flags(), text(b"a b;'"), text(b"x,y")], [flags(), text(b"say \"hi\""), text(b"a\r\nb")]];
+        assert_eq!(
+            String::from_utf8(written(false, &rows)).unwrap(),
+            "flags,a,b\n,a b;',\"x,y\"\n,\"say \"\"hi\"\"\",a\\x0D\\x0Ab\n"
+        );
+    }
+
+    #[test]
+    fn l11_only_captured_text_is_guarded() {
+        let flags = Value::Flags(Flag::Midstream.into());
+        let number = Value::Decimal { units: -5, decimals: 1 };
+        let rows = [[flags.clone(), number.clone(), Value::Word("ok")], [flags, text(b"-5"), number]];
+        assert_eq!(
+            String::from_utf8(written(false, &rows)).unwrap(),
+            "flags,a,b\nmidstream,-0.5,ok\nmidstream;guarded,'-5,-0.5\n"
+        );
+    }
+
+    /// Undoes the guard: one apostrophe from a cell that is apostrophes and then a formula.
+    fn unguarded(cell: &str) -> &str {
+        if formula(cell) { cell.strip_prefix(GUARD).unwrap_or(cell) } else { cell }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_back_as_their_printable_text(
+            rows in prop::collection::vec((any::<Vec<u8>>(), r#"['=+@",\r\n\\x0-9 é-]{0,8}"#), 0..8),
+        ) {
+            let values: Vec<_> =
+                rows.iter().map(|(a, b)| [Value::Flags(Flags::NONE), text(a), text(b.as_bytes())]).collect();
+            for verbatim in [false, true] {
+                let output = written(verbatim, &values);
+                let mut reader = csv::Reader::from_reader(output.as_slice());
+                let records: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
+                prop_assert_eq!(records.len(), rows.len());
+                for (record, (a, b)) in records.iter().zip(&rows) {
+                    for (cell, bytes) in [(&record[1], &a[..]), (&record[2], b.as_bytes())] {
+                        let cell = if verbatim { cell } else { unguarded(cell) };
+                        prop_assert_eq!(cell, &*crate::report::printable(bytes));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! From rows to bytes: the tables in every format, and the summary screen.
+//!
+//! ```text
+//! Observation ┐
+//! PopulationRow│  columns: one list    cells      Csv     ┐
+//! UpgradeRow  ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
+//! InputRow    ┘  (TableWriter)                    Aligned ┘
+//! ```
+//!
+//! * **Takes** rows, one after the other, and where to write.
+//! * **Gives** CSV, NDJSON or aligned text, and every error of writing or flushing.
+//! * **Keeps** one row; the aligned text keeps the first thousand to measure them.
+//! * **Leaves out** files: who opens one also renames and syncs it. Nothing here reads a clock or the environment.
+
+mod aligned;
+mod columns;
+mod community_id;
+mod csv;
+mod inputs;
+mod json;
+mod summary;
+mod text;
+mod value;
+
+use std::io;
+
+pub use self::csv::Csv;
+pub use aligned::Aligned;
+pub use columns::{Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, Table, UPGRADES, reference};
+pub use community_id::community_id;
+pub use inputs::{InputRow, InputStatus};
+pub use json::Ndjson;
+pub use summary::{Look, Summary};
+pub use text::{formula, printable};
+pub use value::{Kind, Value};
+
+/// The head of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+}
+
+/// One output format for one table.
+///
+/// [`begin`](Self::begin) is called once, then [`row`](Self::row) for each row, then [`finish`](Self::finish) once. A row has
+/// as many cells as there are headings. What was written is only safe when `finish` returned `Ok`: it flushes.
+pub trait Report {
+    /// Begins the table.
+    fn begin(&mut self, headings: &[Heading]) -> io::Result<()>;
+    /// Writes one row.
+    fn row(&mut self, cells: &[Value<'_>]) -> io::Result<()>;
+    /// Ends the table and flushes.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// The formats of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned text for a terminal.
+    Table,
+    /// CSV.
+    Csv {
+        /// Leave formulas as they were captured.
+        verbatim: bool,
+    },
+    /// One JSON object per line.
+    Ndjson,
+}
+
+impl Format {
+    /// A report in this format that writes to `output`. It does not buffer: give it a `BufWriter`.
+    pub fn report<'w, W: io::Write + 'w>(self, output: W) -> Box<dyn Report + 'w> {
+        match self {
+            Self::Table => Box::new(Aligned::new(output)),
+            Self::Csv { verbatim } => Box::new(Csv::new(output, verbatim)),
+            Self::Ndjson => Box::new(Ndjson::new(output)),
+        }
+    }
+
+    /// The ending of a file in this format.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Csv { .. } => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// Writes rows of one table, cell by cell, to a report.
+pub struct TableWriter<'w, Row: 'static> {
+    columns: Vec<&'static Column<Row>>,
+    report: Box<dyn Report + 'w>,
+}
+
+impl<'w, Row> TableWriter<'w, Row> {
+    /// Begins a table of `columns` in `report`; the header is written.
+    pub fn new(
+        columns: impl IntoIterator<Item = &'static Column<Row>>,
+        mut report: Box<dyn Report + 'w>,
+    ) -> io::Result<Self> {
+        let columns: Vec<_> = columns.into_iter().collect();
+        let headings: Vec<_> = columns.iter().map(|column| Heading { name: column.name, kind: column.kind }).collect();
+        report.begin(&headings)?;
+        Ok(Self { columns, report })
+    }
+
+    /// Writes `row`.
+    pub fn push(&mut self, row: &Row, context: &Context) -> io::Result<()> {
+        let cells: Vec<_> = self.columns.iter().map(|column| (column.value)(row, context)).collect();
+        self.report.row(&cells)
+    }
+
+    /// Ends the table and flushes it.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.report.finish()
+    }
+}
+
+impl<Row> std::fmt::Debug for TableWriter<'_, Row> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.columns.iter().map(|column| column.name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::census::synthetic::{REPLY, REQUEST, observation};
+
+    /// The exchanges table of `request`, its row and nothing else, in `format`.
+    fn written(format: Format, names: &[&str], request: &[u8]) -> String {
+        let mut output = Vec::new();
+        let columns = EXCHANGES.columns.iter().filter(|column| names.contains(&column.name));
+        let mut table = TableWriter::new(columns, format.report(&mut output)).unwrap();
+        let context = Context { inputs: vec!["a.pcap".into()] };
+        table.push(&observation(7, 3, request, REPLY), &context).unwrap();
+        table.finish().unwrap();
+        String::from_utf8(output).unwrap()
+    }
+
+    #[test]
+    fn every_format_writes_the_same_cells() {
+        let names = ["ts_ns", "rtt_ms", "os", "os_ver", "extra", "echo", "input"];
+        let written = |format| written(format, &names, b"CVR 2 0x0409 win 4.10 i386 MSMSGS 4.6.0083 MSMSGS");
+        assert_eq!(
+            written(Format::Csv { verbatim: false }),
+            "ts_ns,rtt_ms,os,os_ver,extra,echo,input\n1063540803500000000,1000.000000,win 4.10,4.10,,false,a.pcap\n"
+        );
+        assert_eq!(
+            written(Format::Ndjson),
+            "{\"ts_ns\":1063540803500000000,\"rtt_ms\":1000.000000,\"os\":\"win 4.10\",\"os_ver\":\"4.10\",\
+             \"extra\":null,\"echo\":false,\"input\":\"a.pcap\"}\n"
+        );
+        assert_eq!(
+            written(Format::Table),
+            "              ts_ns       rtt_ms  os        os_ver  extra  echo   input\n\
+             1063540803500000000  1000.000000  win 4.10  4.10           false  a.pcap\n"
+        );
+    }
+
+    #[test]
+    fn l11_a_guarded_row_says_so_unless_verbatim() {
+        let request = b"CVR 2 0x0409 winnt 5.1 =cmd() MSNMSGR 6.0.0602 MSMSGS user@example.com";
+        let names = ["arch", "flags"];
+        assert_eq!(written(Format::Csv { verbatim: false }, &names, request), "arch,flags\n'=cmd(),guarded\n");
+        assert_eq!(written(Format::Csv { verbatim: true }, &names, request), "arch,flags\n=cmd(),\n");
+        assert_eq!(written(Format::Ndjson, &names, request), "{\"arch\":\"=cmd()\",\"flags\":\"\"}\n");
+    }
+
+    #[test]
+    fn l13_no_rows_are_a_header() {
+        let mut output = Vec::new();
+        let csv = Format::Csv { verbatim: false }.report(&mut output);
+        TableWriter::new(UPGRADES.columns, csv).unwrap().finish().unwrap();
+        let text = String::from_utf8(output).unwrap();
+        assert!(text.starts_with("library_name,client_ver,") && text.ends_with(",last_seen_ns\n"));
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    /// A disk that is full after some bytes, and again when flushed.
+    struct Full(usize);
+
+    impl io::Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.0);
+            self.0 -= taken;
+            if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    #[test]
+    fn l1_a_full_disk_is_seen_on_write_or_flush() {
+        for format in [Format::Table, Format::Csv { verbatim: false }, Format::Ndjson] {
+            for room in [0, 10, 1_000, 1_000_000] {
+                let run = || {
+                    let mut table = TableWriter::new(EXCHANGES.columns, format.report(Full(room)))?;
+                    table.push(&observation(7, 3, REQUEST, REPLY), &Context::default())?;
+                    table.finish()
+                };
+                assert_eq!(run().unwrap_err().kind(), io::ErrorKind::StorageFull, "{format:?} {room}");
+            }
+        }
+    }
+}

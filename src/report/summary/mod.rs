@@ -1,0 +1,219 @@
+//! The summary screen: what a census found, on one screen of 80 columns.
+//!
+//! * **Takes** the tables of the census, the inputs, warnings and the command that writes everything.
+//! * **Gives** text; the same for the same [`Summary`] and [`Look`], wherever it is shown.
+//! * **Leaves out** every handle: who sat at a client is nobody's business on a screen. No table that holds one is
+//!   taken, and a captured word with an `@` in it (a request whose fields slipped) is shown as [`HIDDEN`].
+
+mod render;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::inputs::{InputRow, InputStatus};
+use super::printable;
+use crate::census::{Dimension, PopulationRow, Share, UpgradeRow, Verdict};
+use crate::packet::Timestamp;
+
+/// Bars of client versions on the screen.
+const VERSIONS_MAX: usize = 10;
+
+/// Locales, and systems, on the screen.
+const LINES_MAX: usize = 6;
+
+/// Inputs on the screen.
+const INPUTS_MAX: usize = 4;
+
+/// What stands for a captured word that may be a handle.
+const HIDDEN: &str = "(hidden)";
+
+/// Every verdict, the most urgent first: the order on the screen.
+const VERDICTS: [Verdict; 6] = [
+    Verdict::Required,
+    Verdict::Recommended,
+    Verdict::UpToDate,
+    Verdict::Unrecognised,
+    Verdict::Rejected,
+    Verdict::Undetermined,
+];
+
+/// How a terminal shows text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Characters beyond ASCII.
+    pub unicode: bool,
+    /// ANSI colours.
+    pub colour: bool,
+}
+
+/// Exchanges by verdict, in the order of [`VERDICTS`].
+type Verdicts = [u64; VERDICTS.len()];
+
+/// What the summary screen says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// First and last packet, or exchange if no input tells.
+    period: Option<(Timestamp, Timestamp)>,
+    inputs: Shown<InputLine>,
+    packets: u64,
+    /// Inputs that were not read whole.
+    inputs_bad: usize,
+    /// Everyone; `None` if no exchange was found.
+    total: Option<PopulationRow>,
+    versions: Shown<VersionLine>,
+    locales: Shown<Line>,
+    systems: Shown<Line>,
+    verdicts: Verdicts,
+    /// Exchanges whose reply only repeats the client's version.
+    echoes: u64,
+    warnings: Vec<String>,
+    command: String,
+}
+
+/// The first of a list, and how many more there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown<T> {
+    lines: Vec<T>,
+    more: usize,
+}
+
+impl<T> Default for Shown<T> {
+    fn default() -> Self {
+        Self { lines: Vec::new(), more: 0 }
+    }
+}
+
+impl<T> Shown<T> {
+    fn first(all: impl ExactSizeIterator<Item = T>, max: usize) -> Self {
+        let more = all.len().saturating_sub(max);
+        Self { lines: all.take(max).collect(), more }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct InputLine {
+    name: String,
+    status: InputStatus,
+    packets: u64,
+    exchanges: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct VersionLine {
+    name: String,
+    clients: Share,
+    verdicts: Verdicts,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    name: String,
+    clients: Share,
+}
+
+impl Summary {
+    /// The summary of these tables, as [`Population::rows`](crate::census::Population::rows) and
+    /// [`Upgrades::rows`](crate::census::Upgrades::rows) give them. `warnings` are whole sentences without handles;
+    /// `command` writes every table of the same inputs.
+    pub fn new(
+        population: &[PopulationRow],
+        upgrades: &[UpgradeRow],
+        inputs: &[InputRow],
+        warnings: &[String],
+        command: &str,
+    ) -> Self {
+        let dimension = |dimension| population.iter().filter(move |row| row.dimension == dimension).collect::<Vec<_>>();
+        let total = dimension(Dimension::Total).first().copied().cloned();
+        let answers = Answers::of(upgrades);
+        let versions = dimension(Dimension::ClientVer);
+        let lines = |rows: Vec<&PopulationRow>| {
+            let lines = rows.into_iter().map(|row| Line { name: shown(&row.label), clients: row.share_clients });
+            Shown::first(lines, LINES_MAX)
+        };
+        Self {
+            period: period(inputs).or_else(|| total.as_ref().map(|row| (row.first_seen, row.last_seen))),
+            inputs: input_lines(inputs),
+            packets: inputs.iter().map(|input| input.packets).sum(),
+            inputs_bad: inputs.iter().filter(|input| input.status != InputStatus::Ok).count(),
+            versions: Shown::first(versions.into_iter().map(|row| answers.version(row)), VERSIONS_MAX),
+            locales: lines(dimension(Dimension::Locale)),
+            systems: lines(dimension(Dimension::Os)),
+            verdicts: with_unanswered(answers.all, total.as_ref().map_or(0, |row| row.exchanges)),
+            total,
+            echoes: upgrades.iter().filter(|row| row.echo).map(|row| row.exchanges).sum(),
+            // Both may hold a path, and a path may hold anything.
+            warnings: warnings.iter().map(|warning| printable(warning.as_bytes()).into_owned()).collect(),
+            command: printable(command.as_bytes()).into_owned(),
+        }
+    }
+
+    /// The screen.
+    pub fn render(&self, look: Look) -> String {
+        render::render(self, look)
+    }
+}
+
+/// The exchanges of the `upgrades` table by verdict: of each client version, and of all.
+struct Answers<'a> {
+    versions: BTreeMap<&'a [u8], Verdicts>,
+    all: Verdicts,
+}
+
+impl<'a> Answers<'a> {
+    fn of(upgrades: &'a [UpgradeRow]) -> Self {
+        let mut answers = Self { versions: BTreeMap::new(), all: Verdicts::default() };
+        for row in upgrades {
+            let version = answers.versions.entry(&row.client_ver).or_default();
+            for verdicts in [version, &mut answers.all] {
+                for (count, verdict) in verdicts.iter_mut().zip(VERDICTS) {
+                    *count += if verdict == row.verdict { row.exchanges } else { 0 };
+                }
+            }
+        }
+        answers
+    }
+
+    fn version(&self, row: &PopulationRow) -> VersionLine {
+        let answered = self.versions.get(row.value.as_slice()).copied().unwrap_or_default();
+        VersionLine {
+            name: shown(&row.label),
+            clients: row.share_clients,
+            verdicts: with_unanswered(answered, row.exchanges),
+        }
+    }
+}
+
+/// An exchange without an answer stands in no row of `upgrades`: nothing was determined.
+fn with_unanswered(mut verdicts: Verdicts, exchanges: u64) -> Verdicts {
+    let answered: u64 = verdicts.iter().sum();
+    if let Some(undetermined) = verdicts.last_mut() {
+        *undetermined += exchanges.saturating_sub(answered);
+    }
+    verdicts
+}
+
+fn period(inputs: &[InputRow]) -> Option<(Timestamp, Timestamp)> {
+    let first = inputs.iter().filter_map(|input| input.first_seen).min()?;
+    let last = inputs.iter().filter_map(|input| input.last_seen).max()?;
+    Some((first, last))
+}
+
+/// The inputs with trouble first, then those with most exchanges: one screen has no room for all.
+fn input_lines(inputs: &[InputRow]) -> Shown<InputLine> {
+    let mut rows: Vec<_> = inputs.iter().collect();
+    rows.sort_by_key(|input| (input.status == InputStatus::Ok, Reverse(input.exchanges)));
+    let lines = rows.into_iter().map(|input| InputLine {
+        name: printable(input.input.as_bytes()).into_owned(),
+        status: input.status,
+        packets: input.packets,
+        exchanges: input.exchanges,
+    });
+    Shown::first(lines, INPUTS_MAX)
+}
+
+fn shown(captured: &[u8]) -> String {
+    if captured.contains(&b'@') { HIDDEN.to_owned() } else { printable(captured).into_owned() }
+}
+
+#[cfg(test)]
+mod tests;

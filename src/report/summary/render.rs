@@ -1,0 +1,387 @@
+//! The screen's layout.
+
+use std::fmt::Display;
+use std::iter::repeat_n;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{InputLine, Line, Look, Shown, Summary, VERDICTS, Verdicts, VersionLine};
+use crate::census::{PopulationRow, Share, Verdict};
+use crate::packet::{NANOS_PER_SECOND, Timestamp};
+use crate::report::InputStatus;
+
+/// Columns of the screen: the narrowest terminal in use.
+const WIDTH: usize = 80;
+/// Columns of a client version or a verdict.
+const NAME_WIDTH: usize = 17;
+/// Columns of the longest bar.
+const BAR_WIDTH: usize = 24;
+/// Columns of an input's name.
+const INPUT_WIDTH: usize = 24;
+/// Columns of a count: up to 99,999,999.
+const COUNT_WIDTH: usize = 10;
+/// Columns of one of the two lists that stand side by side.
+const HALF_WIDTH: usize = 38;
+
+const HEADING: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+
+/// The screen that says `summary`.
+pub(super) fn render(summary: &Summary, look: Look) -> String {
+    let mut screen = Screen { text: String::new(), look };
+    screen.period(summary);
+    screen.inputs(summary);
+    match &summary.total {
+        Some(total) => {
+            screen.counts(total);
+            screen.versions(&summary.versions);
+            screen.verdicts(&summary.verdicts, summary.echoes);
+            screen.side_by_side(("Locales", &summary.locales), ("Systems", &summary.systems));
+        }
+        None => screen.line("\nNo client-version exchange was found."),
+    }
+    screen.warnings(&summary.warnings);
+    if !summary.command.is_empty() {
+        screen.line("");
+        // Not wrapped, whatever its length: it is there to be copied.
+        let heading = screen.paint(HEADING, "Write everything:");
+        screen.line(format!("{heading} {}", screen.plain(&summary.command)));
+    }
+    screen.text
+}
+
+struct Screen {
+    text: String,
+    look: Look,
+}
+
+impl Screen {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref().trim_end());
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, heading: &str, note: &str) {
+        let line = format!("{}{}", self.paint(HEADING, heading), self.paint(FAINT, note));
+        self.line("");
+        self.line(line);
+    }
+
+    fn paint(&self, style: Style, text: impl Display) -> String {
+        if self.look.colour { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+
+    fn period(&mut self, summary: &Summary) {
+        let Some((first, last)) = summary.period else { return };
+        let span = duration(last.nanos_since(first));
+        let heading = self.paint(HEADING, format!("{} to {} UTC", seconds(first), seconds(last)));
+        self.line(format!("{heading}  {}", self.paint(FAINT, span)));
+    }
+
+    fn inputs(&mut self, summary: &Summary) {
+        let Shown { lines, more } = &summary.inputs;
+        let count = lines.len() + more;
+        if count == 0 {
+            return;
+        }
+        let packets = counted(summary.packets, "packet");
+        let bad = match summary.inputs_bad {
+            0 => String::new(),
+            bad => self.paint(WARNING, format!(", {} not read whole", thousands(bad as u64))),
+        };
+        self.line(format!("{}, {packets}{bad}", counted(count as u64, "input")));
+        for line in lines {
+            let line = self.input(line);
+            self.line(line);
+        }
+        self.more(*more);
+    }
+
+    fn input(&self, line: &InputLine) -> String {
+        let status = match line.status {
+            InputStatus::Ok => String::new(),
+            status => self.paint(WARNING, status.word()),
+        };
+        let name = self.fit_end(&line.name, INPUT_WIDTH);
+        let (packets, exchanges) = (thousands(line.packets), thousands(line.exchanges));
+        format!("  {name} {packets:>13} packets {exchanges:>9} exchanges {status}")
+    }
+
+    fn more(&mut self, more: usize) {
+        if more > 0 {
+            let line = self.paint(FAINT, format!("  and {} more", thousands(more as u64)));
+            self.line(line);
+        }
+    }
+
+    /// What was counted, each with what it is: none of them is the number of people.
+    fn counts(&mut self, total: &PopulationRow) {
+        let counts = [
+            (total.exchanges, "exchanges", "a version request and its answer, or either alone"),
+            (total.connections, "connections", "carried them; a login may take two"),
+            (total.clients, "clients", "told apart by passport, else handle, else address"),
+            (total.passports, "passports", "accounts; one may be shared, a person may have several"),
+            (total.ips, "addresses", "one may hide many clients, a client may move"),
+        ];
+        self.line("");
+        for (count, noun, definition) in counts {
+            let count = self.paint(HEADING, format!("{:>COUNT_WIDTH$}", thousands(count)));
+            let definition = self.paint(FAINT, definition);
+            self.line(format!("{count} {noun:<12} {definition}"));
+        }
+    }
+
+    fn versions(&mut self, versions: &Shown<VersionLine>) {
+        self.heading("Client versions", " by clients; what servers told them");
+        let longest = versions.lines.iter().map(|line| line.clients.part).max().unwrap_or_default();
+        for line in &versions.lines {
+            let filled = scaled(line.clients.part, longest, BAR_WIDTH);
+            let bar = self.bar(&line.verdicts, filled);
+            let verdict = self.verdict(&line.verdicts);
+            let line = format!("  {} {bar} {} {verdict}", self.fit(&line.name, NAME_WIDTH), numbers(line.clients));
+            self.line(line);
+        }
+        self.more(versions.more);
+    }
+
+    /// The commonest verdict, and its share if there are others.
+    fn verdict(&self, verdicts: &Verdicts) -> String {
+        let whole = verdicts.iter().sum();
+        // The first of equals is the most urgent.
+        let commonest = VERDICTS.into_iter().zip(*verdicts).rev().max_by_key(|(_, count)| *count);
+        let Some((verdict, part)) = commonest else { return String::new() };
+        let word = self.paint(style(verdict), verdict.word());
+        if part == whole { word } else { format!("{word} {}%", Share { part, whole }.per(100)) }
+    }
+
+    fn verdicts(&mut self, verdicts: &Verdicts, echoes: u64) {
+        self.heading("Verdicts", " by exchanges");
+        let whole = verdicts.iter().sum();
+        let longest = verdicts.iter().max().copied().unwrap_or_default();
+        for (at, (verdict, part)) in VERDICTS.into_iter().zip(*verdicts).enumerate() {
+            if part == 0 {
+                continue;
+            }
+            let mut only = Verdicts::default();
+            only.iter_mut().skip(at).take(1).for_each(|count| *count = part);
+            let bar = self.bar(&only, scaled(part, longest, BAR_WIDTH));
+            let line = format!("  {:<NAME_WIDTH$} {bar} {}", verdict.word(), numbers(Share { part, whole }));
+            self.line(line);
+        }
+        if echoes > 0 {
+            let (echoes, note) = (thousands(echoes), "of these only repeat the client's version: no policy");
+            self.line(self.paint(FAINT, format!("  {echoes} {note}")));
+        }
+    }
+
+    /// A bar of `filled` of [`BAR_WIDTH`] columns, split as the verdicts are.
+    fn bar(&self, verdicts: &Verdicts, filled: usize) -> String {
+        let whole: u64 = verdicts.iter().sum();
+        let mut bar = String::new();
+        let (mut sum, mut drawn) = (0, 0);
+        for (verdict, count) in VERDICTS.into_iter().zip(verdicts) {
+            sum += count;
+            let end = rounded(sum, whole, filled);
+            let part: String = repeat_n(self.glyph(verdict), end.saturating_sub(drawn)).collect();
+            if !part.is_empty() {
+                bar.push_str(&self.paint(style(verdict), part));
+            }
+            drawn = end;
+        }
+        bar.extend(repeat_n(' ', BAR_WIDTH.saturating_sub(drawn)));
+        bar
+    }
+
+    /// Without colours, the glyph alone tells the verdict.
+    const fn glyph(&self, verdict: Verdict) -> char {
+        match (self.look.unicode, self.look.colour, verdict) {
+            (true, true, _) | (true, false, Verdict::Required) => '█',
+            (true, false, Verdict::Recommended) => '▓',
+            (true, false, Verdict::UpToDate) => '▒',
+            (true, false, Verdict::Unrecognised) => '░',
+            (false, _, Verdict::Required) => '#',
+            (false, _, Verdict::Recommended) => '+',
+            (false, _, Verdict::UpToDate) => '=',
+            (false, _, Verdict::Unrecognised) => '?',
+            (_, _, Verdict::Rejected) => 'x',
+            (_, _, Verdict::Undetermined) => '.',
+        }
+    }
+
+    fn side_by_side(&mut self, left: (&str, &Shown<Line>), right: (&str, &Shown<Line>)) {
+        let heading = format!("{:<width$}{}", left.0, right.0, width = HALF_WIDTH + 2);
+        self.heading(&heading, "");
+        let (left, right) = (self.half(left.1), self.half(right.1));
+        let empty = " ".repeat(HALF_WIDTH);
+        for at in 0..left.len().max(right.len()) {
+            let cell = |half: &[String]| half.get(at).unwrap_or(&empty).clone();
+            self.line(format!("{}  {}", cell(&left), cell(&right)));
+        }
+    }
+
+    fn half(&self, shown: &Shown<Line>) -> Vec<String> {
+        let name_width = HALF_WIDTH - 2 - 1 - 6;
+        let mut half: Vec<_> = shown
+            .lines
+            .iter()
+            .map(|line| format!("  {} {}", self.fit(&line.name, name_width), percent(line.clients)))
+            .collect();
+        if shown.more > 0 {
+            half.push(self.fit(&format!("  and {} more", thousands(shown.more as u64)), HALF_WIDTH));
+        }
+        half
+    }
+
+    fn warnings(&mut self, warnings: &[String]) {
+        if !warnings.is_empty() {
+            self.line("");
+        }
+        for warning in warnings {
+            let mut mark = "! ";
+            for line in wrapped(&self.plain(warning), WIDTH - 2) {
+                let line = self.paint(WARNING, format!("{mark}{line}"));
+                self.line(line);
+                mark = "  ";
+            }
+        }
+    }
+
+    /// `text` as this terminal can show it.
+    fn plain(&self, text: &str) -> String {
+        if self.look.unicode {
+            return text.to_owned();
+        }
+        text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect()
+    }
+
+    const fn ellipsis(&self) -> &'static str {
+        if self.look.unicode { "…" } else { "..." }
+    }
+
+    /// `text` in exactly `width` columns: filled up, or its end cut off.
+    fn fit(&self, text: &str, width: usize) -> String {
+        let text = self.plain(text);
+        let mut fitted = text.clone();
+        if text.width() > width {
+            let room = width.saturating_sub(self.ellipsis().width());
+            fitted = cut(text.chars(), room).collect();
+            fitted.push_str(self.ellipsis());
+        }
+        let missing = width.saturating_sub(fitted.width());
+        fitted.extend(repeat_n(' ', missing));
+        fitted
+    }
+
+    /// The same with the beginning cut off: the end of a path tells more.
+    fn fit_end(&self, text: &str, width: usize) -> String {
+        let text = self.plain(text);
+        if text.width() <= width {
+            return self.fit(&text, width);
+        }
+        let room = width.saturating_sub(self.ellipsis().width());
+        let mut end: Vec<_> = cut(text.chars().rev(), room).collect();
+        end.reverse();
+        let end: String = end.into_iter().collect();
+        self.fit(&format!("{}{end}", self.ellipsis()), width)
+    }
+}
+
+/// The first characters that fit in `room` columns.
+fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
+    chars.take_while(move |char| {
+        let width = char.width().unwrap_or_default();
+        let fits = width <= room;
+        room = room.saturating_sub(width);
+        fits
+    })
+}
+
+const fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Required => AnsiColor::Red.on_default(),
+        Verdict::Recommended => AnsiColor::Yellow.on_default(),
+        Verdict::UpToDate => AnsiColor::Green.on_default(),
+        Verdict::Unrecognised => AnsiColor::Cyan.on_default(),
+        Verdict::Rejected => AnsiColor::Magenta.on_default(),
+        Verdict::Undetermined => FAINT,
+    }
+}
+
+/// A count and its percentage, in fixed columns.
+fn numbers(share: Share) -> String {
+    format!("{:>COUNT_WIDTH$} {}", thousands(share.part), percent(share))
+}
+
+/// A percentage with one decimal in six columns.
+fn percent(share: Share) -> String {
+    let tenths = share.per(1_000);
+    format!("{:>3}.{}%", tenths / 10, tenths % 10)
+}
+
+/// How much of `width` stands for `part` of `whole`; something is never shown as nothing.
+fn scaled(part: u64, whole: u64, width: usize) -> usize {
+    if part == 0 { 0 } else { rounded(part, whole, width).max(1) }
+}
+
+fn rounded(part: u64, whole: u64, width: usize) -> usize {
+    usize::try_from(Share { part, whole }.per(width as u64)).unwrap_or(width).min(width)
+}
+
+/// `1204112` as `1,204,112`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// A moment to the second: `2003-09-14 12:00:00`.
+fn seconds(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.get(..19).unwrap_or(&text).replace('T', " ")
+}
+
+/// The two largest units of a length of time.
+fn duration(nanos: i64) -> String {
+    let seconds = nanos / NANOS_PER_SECOND;
+    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (days, hours, _, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// `text` in lines of at most `width` columns, broken at spaces; a word that is longer is cut.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let mut rest: String = word.to_owned();
+        if !line.is_empty() && line.width() + 1 + rest.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        while rest.width() > width {
+            let head: String = cut(rest.chars(), width).collect();
+            rest = rest.split_off(head.len());
+            lines.push(head);
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&rest);
+    }
+    lines.extend(Some(line).filter(|line| !line.is_empty()));
+    lines
+}

@@ -1,0 +1,219 @@
+//! What the screen looks like.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::census::synthetic::{REPLY, REQUEST, observation, time};
+use crate::census::{Observation, Population, Upgrades};
+
+const PLAIN: Look = Look { unicode: true, colour: false };
+
+fn summary(observations: &[Observation], inputs: &[InputRow], warnings: &[&str]) -> Summary {
+    let mut population = Population::default();
+    let mut upgrades = Upgrades::default();
+    for observation in observations {
+        population.push(observation);
+        upgrades.push(observation);
+    }
+    let warnings: Vec<_> = warnings.iter().map(|warning| (*warning).to_owned()).collect();
+    Summary::new(&population.rows(), &upgrades.rows(), inputs, &warnings, "msncensus -o DIR jan.pcap")
+}
+
+fn input(name: &str, status: InputStatus, exchanges: u64) -> InputRow {
+    InputRow {
+        input: name.to_owned(),
+        status,
+        packets: 1_204_112,
+        exchanges,
+        first_seen: Some(time(0)),
+        last_seen: Some(time(100_000)),
+        ..InputRow::default()
+    }
+}
+
+fn judged(verdict: Verdict, mut observation: Observation) -> Observation {
+    // The meaning of a request has tests of its own.
+    observation.profile = None;
+    observation.verdict = verdict;
+    observation
+}
+
+fn small() -> Vec<Observation> {
+    let newer = b"CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.1.0211 MSMSGS other@example.com";
+    vec![
+        judged(Verdict::Required, observation(1, 1, REQUEST, REPLY)),
+        judged(Verdict::Required, observation(1, 3, REQUEST, REPLY)),
+        judged(Verdict::Recommended, observation(2, 5, REQUEST, REPLY)),
+        Observation { echo: true, ..judged(Verdict::UpToDate, observation(3, 7, newer, REPLY)) },
+        judged(Verdict::Undetermined, observation(4, 9, newer, b"")),
+        judged(Verdict::Undetermined, observation(5, 11, b"", REPLY)),
+    ]
+}
+
+/// The screen, which must fit.
+fn screen(summary: &Summary, look: Look) -> String {
+    let text = summary.render(look);
+    let bare = anstream::adapter::strip_str(&text).to_string();
+    for line in bare.lines() {
+        assert!(line.width() <= 80, "{} columns: {line}", line.width());
+    }
+    assert!(look.colour || bare == text);
+    assert!(look.unicode || text.is_ascii());
+    text
+}
+
+#[test]
+fn l13_nothing_found_still_says_what_was_read() {
+    let summary = summary(&[], &[input("jan.pcap", InputStatus::Ok, 0)], &[]);
+    insta::assert_snapshot!(screen(&summary, PLAIN), @r"
+    2003-09-14 12:00:00 to 2003-09-15 15:46:40 UTC  1 d 3 h
+    1 input, 1,204,112 packets
+      jan.pcap                     1,204,112 packets         0 exchanges
+
+    No client-version exchange was found.
+
+    Write everything: msncensus -o DIR jan.pcap
+    ");
+}
+
+#[test]
+fn a_small_census() {
+    let inputs = [input("jan.pcap", InputStatus::Ok, 5), input("feb.pcap", InputStatus::Damaged, 1)];
+    let summary = summary(&small(), &inputs, &["feb.pcap is damaged at byte 1,234; what follows was not read."]);
+    insta::assert_snapshot!(screen(&summary, PLAIN), @r"
+    2003-09-14 12:00:00 to 2003-09-15 15:46:40 UTC  1 d 3 h
+    2 inputs, 2,408,224 packets, 1 not read whole
+      feb.pcap                     1,204,112 packets         1 exchanges damaged
+      jan.pcap                     1,204,112 packets         5 exchanges
+
+             6 exchanges    a version request and its answer, or either alone
+             6 connections  carried them; a login may take two
+             3 clients      told apart by passport, else handle, else address
+             2 passports    accounts; one may be shared, a person may have several
+             5 addresses    one may hide many clients, a client may move
+
+    Client versions by clients; what servers told them
+      6.0.0602          ████████████████▓▓▓▓▓▓▓▓          1  33.3% required 67%
+      6.1.0211          ▒▒▒▒▒▒▒▒▒▒▒▒............          1  33.3% up_to_date 50%
+      unknown           ........................          1  33.3% undetermined
+
+    Verdicts by exchanges
+      required          ████████████████████████          2  33.3%
+      recommended       ▓▓▓▓▓▓▓▓▓▓▓▓                      1  16.7%
+      up_to_date        ▒▒▒▒▒▒▒▒▒▒▒▒                      1  16.7%
+      undetermined      ........................          2  33.3%
+      1 of these only repeat the client's version: no policy
+
+    Locales                                 Systems
+      unknown                       100.0%    winnt 5.1                      66.7%
+                                              unknown                        33.3%
+
+    ! feb.pcap is damaged at byte 1,234; what follows was not read.
+
+    Write everything: msncensus -o DIR jan.pcap
+    ");
+}
+
+#[test]
+fn without_unicode_the_screen_is_ascii() {
+    let summary = summary(&small(), &[], &["no café"]);
+    insta::assert_snapshot!(screen(&summary, Look::default()), @r"
+    2003-09-14 12:00:01 to 2003-09-14 12:00:12 UTC  11 s
+
+             6 exchanges    a version request and its answer, or either alone
+             6 connections  carried them; a login may take two
+             3 clients      told apart by passport, else handle, else address
+             2 passports    accounts; one may be shared, a person may have several
+             5 addresses    one may hide many clients, a client may move
+
+    Client versions by clients; what servers told them
+      6.0.0602          ################++++++++          1  33.3% required 67%
+      6.1.0211          ============............          1  33.3% up_to_date 50%
+      unknown           ........................          1  33.3% undetermined
+
+    Verdicts by exchanges
+      required          ########################          2  33.3%
+      recommended       ++++++++++++                      1  16.7%
+      up_to_date        ============                      1  16.7%
+      undetermined      ........................          2  33.3%
+      1 of these only repeat the client's version: no policy
+
+    Locales                                 Systems
+      unknown                       100.0%    winnt 5.1                      66.7%
+                                              unknown                        33.3%
+
+    ! no caf?
+
+    Write everything: msncensus -o DIR jan.pcap
+    ");
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let summary = summary(&small(), &[], &[]);
+    let ascii = screen(&summary, Look::default());
+    let coloured = screen(&summary, Look { unicode: false, colour: true });
+    assert_ne!(coloured, ascii);
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), ascii);
+}
+
+#[test]
+fn wide_and_hostile_text_stays_in_its_columns() {
+    let wide =
+        "CVR 2 0x0411 日本語の非常に長いシステム名前です\u{1b}[2J 5.1 i386 MSNMSGR 日本語版日本語版日本語版 MSMSGS";
+    // Without an architecture, the fields of this one stand one place too early.
+    let slipped = b"CVR 2 0x0409 victim@example.com 5.1 MSNMSGR 6.0.0602 victim@example.com";
+    let observations = [
+        judged(Verdict::Rejected, observation(1, 1, wide.as_bytes(), b"420 2")),
+        judged(Verdict::Unrecognised, observation(2, 3, slipped, REPLY)),
+    ];
+    let long = "a/very/long/path/to/a/capture/of/日本/messenger/traffic.pcapng";
+    let warning = format!("{} {}", "word ".repeat(20), "x".repeat(100));
+    let summary = summary(&observations, &[input(long, InputStatus::Cut, 2)], &[&warning]);
+    let text = screen(&summary, PLAIN);
+    assert!(!text.contains("victim") && !text.contains('\u{1b}'));
+    insta::assert_snapshot!(text, @r"
+    2003-09-14 12:00:00 to 2003-09-15 15:46:40 UTC  1 d 3 h
+    1 input, 1,204,112 packets, 1 not read whole
+      …essenger/traffic.pcapng     1,204,112 packets         2 exchanges cut
+
+             2 exchanges    a version request and its answer, or either alone
+             2 connections  carried them; a login may take two
+             2 clients      told apart by passport, else handle, else address
+             0 passports    accounts; one may be shared, a person may have several
+             2 addresses    one may hide many clients, a client may move
+
+    Client versions by clients; what servers told them
+      (hidden)          ░░░░░░░░░░░░░░░░░░░░░░░░          1  50.0% unrecognised
+      日本語版日本語版… xxxxxxxxxxxxxxxxxxxxxxxx          1  50.0% rejected
+
+    Verdicts by exchanges
+      unrecognised      ░░░░░░░░░░░░░░░░░░░░░░░░          1  50.0%
+      rejected          xxxxxxxxxxxxxxxxxxxxxxxx          1  50.0%
+
+    Locales                                 Systems
+      unknown                       100.0%    (hidden)                       50.0%
+                                              日本語の非常に長いシステム名…  50.0%
+
+    ! word word word word word word word word word word word word word word word
+      word word word word word
+      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      xxxxxxxxxxxxxxxxxxxxxx
+
+    Write everything: msncensus -o DIR jan.pcap
+    ");
+}
+
+#[test]
+fn a_crowd_is_cut_to_one_screen() {
+    let observations: Vec<_> = (0..=255)
+        .map(|client| {
+            let request = format!("CVR 2 0x0409 os{client} 5.1 i386 MSNMSGR 6.0.{client} MSMSGS u{client}@example.com");
+            judged(Verdict::Required, observation(client, u64::from(client) * 2, request.as_bytes(), REPLY))
+        })
+        .collect();
+    let inputs: Vec<_> = (0..20).map(|n| input(&format!("{n}.pcap"), InputStatus::Ok, n)).collect();
+    let text = screen(&summary(&observations, &inputs, &[]), PLAIN);
+    assert!(text.lines().count() <= 48, "{} lines", text.lines().count());
+    assert!(text.contains("  and 246 more\n") && text.contains("  and 16 more\n"));
+}

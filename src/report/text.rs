@@ -1,0 +1,131 @@
+//! Captured text made safe to show: in a cell, on a terminal, in a spreadsheet.
+//!
+//! Two steps, both of which can be undone:
+//!
+//! * [`printable`] writes what is not plain text as `\xNN`, one for each byte, and a backslash as `\x5C` where it would
+//!   otherwise look like such an escape. Reading every `\xNN` as its byte gives the captured bytes back, so different
+//!   bytes never look alike in a table.
+//! * [`formula`] tells which cells a spreadsheet would run; such a cell gets one leading apostrophe. Taking one
+//!   apostrophe from every cell that is apostrophes and then a formula gives the text back.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
+/// of writing (with which one address can be made to look like another) become `\xNN`.
+pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes)
+        && !text.char_indices().any(|(at, char)| is_escaped(char, text, at))
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(bytes.len() + 16);
+    for chunk in bytes.utf8_chunks() {
+        let text = chunk.valid();
+        for (at, char) in text.char_indices() {
+            if is_escaped(char, text, at) {
+                escape(&mut shown, char.encode_utf8(&mut [0; 4]).as_bytes());
+            } else {
+                shown.push(char);
+            }
+        }
+        escape(&mut shown, chunk.invalid());
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a spreadsheet would run `text` as a formula: it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, or
+/// the wide form of one. Leading apostrophes are looked through, so that adding one can always be undone.
+pub fn formula(text: &str) -> bool {
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    text.trim_start_matches('\'').starts_with(signs)
+}
+
+/// Whether `char`, which stands in `text` at byte `at`, is not shown as it is.
+fn is_escaped(char: char, text: &str, at: usize) -> bool {
+    match char {
+        '\\' => looks_escaped(text.as_bytes().get(at..).unwrap_or_default()),
+        // Line and paragraph separator; then marks, embeddings, overrides and isolates of the bidirectional algorithm
+        // (Unicode Standard Annex 9).
+        '\u{2028}'
+        | '\u{2029}'
+        | '\u{061c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => true,
+        _ => char.is_control(),
+    }
+}
+
+fn looks_escaped(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'\\', b'x', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+}
+
+fn escape(shown: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        write!(shown, "\\x{byte:02X}").unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the front page promises: every escape read as its byte.
+    fn unprintable(text: &str) -> Vec<u8> {
+        let mut rest = text.as_bytes();
+        let mut bytes = Vec::new();
+        while let [first, tail @ ..] = rest {
+            if looks_escaped(rest) {
+                bytes.push(u8::from_str_radix(str::from_utf8(&rest[2..4]).unwrap(), 16).unwrap());
+                rest = &rest[4..];
+            } else {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn plain_text_of_any_language_stays() {
+        for text in ["", "winnt 5.1", r"C:\xampp\x6", "Привет", "日本語", "a\u{301}"] {
+            assert!(matches!(printable(text.as_bytes()), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn l10_what_is_not_text_is_escaped() {
+        assert_eq!(printable(b"a\0b\x1b[2Jc\x7f"), r"a\x00b\x1B[2Jc\x7F");
+        assert_eq!(printable(b"caf\xe9 \xff"), r"caf\xE9 \xFF");
+        assert_eq!(printable("\u{85}".as_bytes()), r"\xC2\x85");
+        assert_eq!(printable("exe.\u{202e}gpj".as_bytes()), r"exe.\xE2\x80\xAEgpj");
+        assert_eq!(printable(br"\x41"), r"\x5Cx41");
+    }
+
+    #[test]
+    fn l11_formulas_are_recognised() {
+        for text in ["=1+1", "+1", "-1", "@SUM", "\t=", "\r", "'=1", "''@", "\u{ff1d}1"] {
+            assert!(formula(text), "{text}");
+        }
+        for text in ["", "'", "a=1", " =1", "'a", "http://example.com/?a=b"] {
+            assert!(!formula(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn printable_can_be_undone(bytes in any::<Vec<u8>>()) {
+            prop_assert_eq!(unprintable(&printable(&bytes)), bytes);
+        }
+
+        #[test]
+        fn printable_can_be_undone_around_backslashes(text in r"[\\x0-9a-fA-F\n]{0,12}") {
+            prop_assert_eq!(unprintable(&printable(text.as_bytes())), text.into_bytes());
+        }
+    }
+}
