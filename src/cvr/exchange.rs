@@ -5,7 +5,8 @@ use crate::flags::Flags;
 use crate::msnp::{Peers, SessionId, Verb, Via};
 use crate::packet::{Stamp, Timestamp};
 
-/// The dialects of a session, as far as the capture tells.
+/// The dialects of a session, as far as the capture tells. A half of an exchange knows what stood in front of it in
+/// its own direction; a half that was not captured knows what its direction said at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dialect {
     /// The client's offer as sent: `MSNP18 MSNP17 CVR0`.
@@ -53,7 +54,8 @@ pub struct Exchange {
     pub via: Via,
     /// What the session agreed to speak.
     pub dialect: Dialect,
-    /// The account's handle as the session's USR command gave it.
+    /// The account's handle as the session's USR command gave it, where the request names no account: of the client's
+    /// last sign-in in front of the request, else of its next one, else of the server's confirmation.
     pub handle: Option<Box<[u8]>>,
     /// What the client said.
     pub request: Option<Request>,

@@ -8,10 +8,12 @@ mod exchange;
 mod pairing;
 mod reply;
 mod request;
+#[cfg(test)]
+pub(crate) mod script;
 mod version;
 
 pub use exchange::{Dialect, Exchange, Status};
 pub use pairing::Pairing;
 pub use reply::Reply;
 pub use request::Request;
-pub use version::Version;
+pub use version::{Version, sort_key};
