@@ -79,9 +79,9 @@ impl Pairing {
     pub fn push(&mut self, event: Event, exchanges: &mut Vec<Exchange>) {
         match event {
             Event::Message(message) => self.sessions.entry(message.session).or_default().take(message, exchanges),
-            Event::Closed(id) => {
-                if let Some(session) = self.sessions.remove(&id) {
-                    session.end(exchanges);
+            Event::Closed { session, flags } => {
+                if let Some(session) = self.sessions.remove(&session) {
+                    session.end(flags, exchanges);
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Pairing {
     /// Ends every session: lone halves come out, session by session, each in the order of capture.
     pub fn finish(&mut self, exchanges: &mut Vec<Exchange>) {
         for session in std::mem::take(&mut self.sessions).into_values() {
-            session.end(exchanges);
+            session.end(Flags::NONE, exchanges);
         }
     }
 }
@@ -187,8 +187,8 @@ impl Session {
         }
     }
 
-    /// The session has said everything.
-    fn end(mut self, exchanges: &mut Vec<Exchange>) {
+    /// The session has said everything; `flags` are the doubts about its end, which a missing half shares.
+    fn end(mut self, flags: Flags, exchanges: &mut Vec<Exchange>) {
         let mut rest = Vec::with_capacity(self.requests.len());
         for mut asked in std::mem::take(&mut self.requests) {
             if asked.request.account().is_none() && asked.handle.is_none() {
@@ -200,6 +200,9 @@ impl Session {
             if !alone.is_error() {
                 rest.push(self.reply_alone(alone));
             }
+        }
+        for alone in rest.iter_mut().filter(|exchange| exchange.request.is_none() || exchange.reply.is_none()) {
+            alone.flags |= flags;
         }
         rest.sort_by_key(Exchange::stamp);
         exchanges.append(&mut rest);

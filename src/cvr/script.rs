@@ -73,7 +73,7 @@ pub(crate) fn exchanges(script: &str) -> Vec<Exchange> {
     for (frame, line) in (1..).zip(script.lines().map(str::trim_start).filter(|line| !line.is_empty())) {
         pairing.push(Event::Message(message(1042, line, frame)), &mut out);
     }
-    pairing.push(Event::Closed(session(1042)), &mut out);
+    pairing.push(Event::Closed { session: session(1042), flags: Flags::NONE }, &mut out);
     out
 }
 
