@@ -130,13 +130,7 @@ enum Ending {
 }
 
 impl Run {
-    fn take(
-        &mut self,
-        input: Input,
-        id: InputId,
-        stop: &AtomicBool,
-        watch: &mut dyn FnMut(Progress<'_>),
-    ) -> Reading {
+    fn take(&mut self, input: Input, id: InputId, stop: &AtomicBool, watch: &mut dyn FnMut(Progress<'_>)) -> Reading {
         match input {
             Input::Ready(source) => self.read(&source, id, stop, watch),
             Input::Skipped { path, reason } => Reading {

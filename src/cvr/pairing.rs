@@ -436,7 +436,7 @@ mod tests {
         assert_eq!(out.len(), 2 * (200 - UNPAIRED_MAX));
         assert_eq!(pair(&out[0]), "CVR 0 + -");
         assert_eq!(pairing.sessions.values().map(|session| session.replies.len()).sum::<usize>(), 2 * UNPAIRED_MAX);
-        pairing.push(Event::Closed(session(1)), &mut out);
+        pairing.push(Event::Closed { session: session(1), flags: Flags::NONE }, &mut out);
         assert_eq!(out.len(), 400);
         assert!(pairing.sessions.is_empty());
     }

@@ -1,0 +1,257 @@
+//! The words of the command line, and the plan that they make.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use msncensus::capture::list;
+use msncensus::limits::REASSEMBLY_BYTES_MAX;
+use msncensus::report::Format;
+use msncensus::run::Plan;
+use thiserror::Error;
+
+use super::output::{Choice, Destination, TableName};
+use super::stdout_is_terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  msncensus capture.pcap                     show the census on one screen
+  msncensus capture.pcap > exchanges.csv     every request and reply as CSV
+  msncensus -o report/ captures/             every table of a directory of captures
+  msncensus -t population -T ndjson *.pcap   one table in another format
+  msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
+  ssh gate tcpdump -w - | msncensus -        read from a pipe
+
+Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
+
+/// Take a census of MSN Messenger clients from network captures
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Captures, directories, or - for standard input; with -r, a filter
+    #[arg(value_name = "PATH")]
+    words: Vec<OsString>,
+    /// Read this capture; what follows without a flag is a filter
+    #[arg(short, long, value_name = "FILE")]
+    read: Vec<OsString>,
+    /// Only packets that this BPF filter lets through
+    #[arg(short, long, value_name = "EXPR")]
+    filter: Option<String>,
+    /// Write every table into this directory
+    #[arg(short, long, value_name = "DIR", conflicts_with = "table")]
+    output: Option<PathBuf>,
+    /// Write this table to standard output
+    #[arg(short, long, value_name = "NAME")]
+    table: Option<TableName>,
+    /// Format of tables
+    #[arg(short = 'T', long, value_name = "FORMAT")]
+    format: Option<FormatName>,
+    /// Add the lines as sent to the exchanges
+    #[arg(long)]
+    raw: bool,
+    /// Do not guard CSV cells that a spreadsheet would run as formulas
+    #[arg(long)]
+    verbatim: bool,
+    /// Write into a directory that is not empty, over tables of the same names
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Let the first damaged input end the run
+    #[arg(long)]
+    strict: bool,
+    /// Memory for reassembly; beyond it gaps are given up, and counted
+    #[arg(long, value_name = "MIB", default_value_t = REASSEMBLY_BYTES_MAX >> 20)]
+    max_memory: usize,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Say what was counted
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWhen,
+    /// Progress on standard error
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub(super) progress: ProgressStyle,
+}
+
+/// The formats of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    Table,
+    Csv,
+    Ndjson,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressStyle {
+    Auto,
+    Bar,
+    Plain,
+    None,
+}
+
+impl From<ColorWhen> for anstream::ColorChoice {
+    fn from(when: ColorWhen) -> Self {
+        match when {
+            ColorWhen::Auto => Self::Auto,
+            ColorWhen::Always => Self::Always,
+            ColorWhen::Never => Self::Never,
+        }
+    }
+}
+
+/// The command line makes no sense: exit code 2.
+#[derive(Debug, Error)]
+#[error("{what}")]
+pub(crate) struct UsageError {
+    what: String,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+}
+
+fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
+    UsageError { what: what.into(), hint: Some(hint.into()) }
+}
+
+impl Args {
+    /// What to read and what to write. `words` is the whole command line, for the command that the summary shows.
+    pub(super) fn plan(&self, words: &[OsString]) -> Result<(Plan, Choice), UsageError> {
+        let choice = self.choice(words)?;
+        let (inputs, filter) = self.inputs_and_filter()?;
+        let plan = Plan {
+            inputs: list(inputs.iter().cloned()),
+            #[cfg(feature = "live")]
+            filter: filter.as_deref().map(compile).transpose()?,
+            memory_max: self.max_memory.saturating_mul(1 << 20),
+            strict: self.strict,
+        };
+        #[cfg(not(feature = "live"))]
+        if filter.is_some() {
+            return Err(usage("this program was built without filters", "build it with the feature \"live\""));
+        }
+        Ok((plan, choice))
+    }
+
+    /// The words are inputs, or with `-r` a filter. Either may have been meant for the other.
+    fn inputs_and_filter(&self) -> Result<(&[OsString], Option<String>), UsageError> {
+        if self.read.is_empty() {
+            let [first, ..] = self.words.as_slice() else {
+                return Err(usage("nothing to read", "name captures or directories, or - for standard input"));
+            };
+            if self.words.iter().all(|word| word != "-" && !Path::new(word).exists()) && self.is_filter() {
+                return Err(usage(
+                    format!("{}: no such file, but it would be a filter", first.display()),
+                    "name the captures with -r in front of a filter",
+                ));
+            }
+            return Ok((&self.words, self.filter.clone()));
+        }
+        if self.words.is_empty() {
+            return Ok((&self.read, self.filter.clone()));
+        }
+        if let Some(path) = self.words.iter().find(|word| Path::new(word).is_file()) {
+            return Err(usage(
+                format!("{}: a file where a filter is expected", path.display()),
+                "with -r, words are a filter: give every capture its own -r, or leave -r out",
+            ));
+        }
+        if self.filter.is_some() {
+            return Err(usage("two filters", "give the filter with -f or as the last words, not both"));
+        }
+        Ok((&self.read, Some(join(&self.words))))
+    }
+
+    #[cfg(feature = "live")]
+    fn is_filter(&self) -> bool {
+        msncensus::capture::Filter::new(&join(&self.words)).is_ok()
+    }
+
+    #[cfg(not(feature = "live"))]
+    #[expect(clippy::unused_self, reason = "filters need libpcap")]
+    fn is_filter(&self) -> bool {
+        false
+    }
+
+    /// What to write, and where: on a terminal the summary, in a pipe the exchanges, unless told otherwise.
+    fn choice(&self, words: &[OsString]) -> Result<Choice, UsageError> {
+        let format = match self.format {
+            Some(FormatName::Table) => Format::Table,
+            Some(FormatName::Ndjson) => Format::Ndjson,
+            Some(FormatName::Csv) | None => Format::Csv { verbatim: self.verbatim },
+        };
+        let destination = match (&self.output, self.table) {
+            (Some(directory), _) => Destination::Directory { path: directory.clone(), force: self.force },
+            (None, Some(TableName::Summary)) if self.format.is_some() => {
+                return Err(usage("the summary has no formats", "leave out -T, or choose a table with -t"));
+            }
+            (None, Some(table)) => Destination::Stdout(table),
+            (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
+            (None, None) => Destination::Stdout(TableName::Exchanges),
+        };
+        let command = format!("msncensus -o DIR {}", shell_words(words));
+        Ok(Choice { destination, format, raw: self.raw, color: self.color.into(), command })
+    }
+}
+
+#[cfg(feature = "live")]
+fn compile(expression: &str) -> Result<msncensus::capture::Filter, UsageError> {
+    msncensus::capture::Filter::new(expression).map_err(|error| UsageError { what: error.to_string(), hint: None })
+}
+
+fn join(words: &[OsString]) -> String {
+    words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The words as they would be typed; those that choose one table are left out, for the command writes them all.
+fn shell_words(words: &[OsString]) -> String {
+    let mut typed = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.to_str() {
+            Some("-t" | "--table" | "-o" | "--output") => {
+                words.next();
+            }
+            Some(word) if ["-t", "--table=", "-o", "--output="].iter().any(|flag| word.starts_with(flag)) => {}
+            _ => typed.push(quoted(word)),
+        }
+    }
+    typed.join(" ")
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_command_of_the_summary_can_be_typed() {
+        let words = ["-t", "summary", "-q", "a b.pcap", "it's.pcap", "--table=inputs"].map(OsString::from);
+        assert_eq!(shell_words(&words), r"-q 'a b.pcap' 'it'\''s.pcap'");
+    }
+}

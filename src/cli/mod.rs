@@ -1,0 +1,109 @@
+//! The command line: words to a plan, findings to outputs, failures to messages and exit codes.
+//!
+//! Standard output is data, standard error is talk. Nothing is written to disk unless asked.
+
+mod args;
+mod output;
+mod progress;
+mod talk;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, Error, Result};
+use clap::Parser;
+use msncensus::report::InputStatus;
+use msncensus::run::{Findings, run};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use args::{Args, UsageError};
+use output::Output;
+use progress::Watch;
+use talk::Talk;
+
+/// How the program ends: a promise to scripts (interface.md, "exit").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Every input was read to its end.
+    Whole = 0,
+    /// No usable result.
+    Failed = 1,
+    /// Bad command line or filter.
+    Usage = 2,
+    /// Finished, but data was lost or is doubtful.
+    Doubtful = 3,
+    /// Stopped by the user while reading.
+    Interrupted = 130,
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let args = Args::parse();
+    let talk = Talk::new(args.color.into(), args.quiet);
+    let exit = census(args, &talk).unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            return Exit::Whole;
+        }
+        talk.error(&error);
+        if error.is::<UsageError>() { Exit::Usage } else { Exit::Failed }
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn census(args: Args, talk: &Talk) -> Result<Exit> {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let (plan, choice) = args.plan(&words)?;
+    // Before the first packet: an output that cannot be written should cost no reading.
+    let output = Output::prepare(choice)?;
+    let mut watch = Watch::new(&args, &plan);
+    let found = run(plan, &stop_flag()?, &mut |progress| watch.show(progress));
+    watch.finish();
+    if args.verbose {
+        talk.counters(&found.stats);
+    }
+    talk.warnings(&found.warnings);
+    output.write(&found)?;
+    Ok(judge(&found, talk))
+}
+
+/// The exit code that the findings deserve.
+fn judge(found: &Findings, talk: &Talk) -> Exit {
+    if found.interrupted {
+        return Exit::Interrupted;
+    }
+    if found.nothing_readable() {
+        let skipped = found.inputs.iter().all(|row| row.status == InputStatus::Skipped);
+        talk.error(&Error::msg(if skipped { "no captures found" } else { "no input could be read" }));
+        return Exit::Failed;
+    }
+    if found.observations.is_empty() {
+        talk.note("no client-version exchange found");
+    }
+    if found.doubtful { Exit::Doubtful } else { Exit::Whole }
+}
+
+/// A flag that the first Ctrl-C sets; the second one ends the program at once.
+fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let again = i32::from(Exit::Interrupted as u8);
+        signal_hook::flag::register_conditional_shutdown(signal, again, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .context("cannot listen to signals")?;
+    }
+    Ok(stop)
+}
+
+/// Whether whoever read standard output has had enough.
+fn is_closed_pipe(error: &Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// Whether a person sees standard output.
+fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}

@@ -1,0 +1,177 @@
+//! Where findings go: one table to standard output, or every table into a directory.
+//!
+//! Files are written under temporary names in their own directory, synced, and renamed only when all of them are
+//! complete: a file under its final name is whole.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use msncensus::report::{EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES};
+use msncensus::run::Findings;
+use tempfile::NamedTempFile;
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableName {
+    Summary,
+    Exchanges,
+    Population,
+    Upgrades,
+    Inputs,
+}
+
+/// The tables that are written into a directory.
+const FILES: [TableName; 4] = [TableName::Exchanges, TableName::Population, TableName::Upgrades, TableName::Inputs];
+
+/// Where to write.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    Stdout(TableName),
+    Directory { path: PathBuf, force: bool },
+}
+
+/// What to write, where and how.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub(super) destination: Destination,
+    pub(super) format: Format,
+    pub(super) raw: bool,
+    pub(super) color: ColorChoice,
+    /// The command that writes every table.
+    pub(super) command: String,
+}
+
+/// A destination that is ready to be written.
+pub(crate) struct Output {
+    choice: Choice,
+    files: Vec<(TableName, NamedTempFile)>,
+}
+
+impl Output {
+    /// Makes sure, before anything is read, that the destination can be written.
+    pub(super) fn prepare(choice: Choice) -> Result<Self> {
+        let mut files = Vec::new();
+        if let Destination::Directory { path, force } = &choice.destination {
+            create(path, *force)?;
+            for table in FILES {
+                let file = tempfile::Builder::new()
+                    .prefix(".msncensus-")
+                    .tempfile_in(path)
+                    .with_context(|| format!("{}: cannot write there", path.display()))?;
+                files.push((table, file));
+            }
+        }
+        Ok(Self { choice, files })
+    }
+
+    /// Writes what was found.
+    pub(super) fn write(self, found: &Findings) -> Result<()> {
+        let Self { choice, files } = self;
+        match &choice.destination {
+            Destination::Stdout(table) => {
+                let mut stdout = BufWriter::new(io::stdout().lock());
+                choice.write(*table, found, &mut stdout)?;
+                stdout.flush().context("cannot write to standard output")
+            }
+            Destination::Directory { path, .. } => {
+                for (table, file) in &files {
+                    let mut buffered = BufWriter::new(file.as_file());
+                    choice
+                        .write(*table, found, &mut buffered)
+                        .and_then(|()| Ok(buffered.flush()?))
+                        .and_then(|()| Ok(file.as_file().sync_all()?))
+                        .with_context(|| format!("{}: cannot write {}", path.display(), table.word()))?;
+                }
+                for (table, file) in files {
+                    let name = path.join(format!("{}.{}", table.word(), choice.format.extension()));
+                    file.persist(&name).with_context(|| format!("{}: cannot be put in place", name.display()))?;
+                }
+                sync(path)
+            }
+        }
+    }
+}
+
+impl Choice {
+    fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<()> {
+        match table {
+            TableName::Summary => return self.write_summary(found, output),
+            TableName::Exchanges if self.raw => {
+                let columns = EXCHANGES.columns.iter().chain(RAW);
+                let mut writer = TableWriter::new(columns, self.format.report(output))?;
+                found.observations.iter().try_for_each(|row| writer.push(row, &found.context))?;
+                writer.finish()?;
+            }
+            TableName::Exchanges => self.write_rows(&EXCHANGES, &found.observations, found, output)?,
+            TableName::Population => self.write_rows(&POPULATION, &found.population.rows(), found, output)?,
+            TableName::Upgrades => self.write_rows(&UPGRADES, &found.upgrades.rows(), found, output)?,
+            TableName::Inputs => self.write_rows(&INPUTS, &found.inputs, found, output)?,
+        }
+        Ok(())
+    }
+
+    fn write_rows<Row>(
+        &self,
+        table: &Table<Row>,
+        rows: &[Row],
+        found: &Findings,
+        output: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut writer = TableWriter::new(table.columns, self.format.report(output))?;
+        rows.iter().try_for_each(|row| writer.push(row, &found.context))?;
+        writer.finish()
+    }
+
+    fn write_summary(&self, found: &Findings, output: &mut impl Write) -> Result<()> {
+        let (population, upgrades) = (found.population.rows(), found.upgrades.rows());
+        let summary = Summary::new(&population, &upgrades, &found.inputs, &found.warnings, &self.command);
+        let choice = match self.color {
+            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            choice => choice,
+        };
+        let look = Look { unicode: speaks_unicode(), colour: choice != ColorChoice::Never };
+        Ok(output.write_all(summary.render(look).as_bytes())?)
+    }
+}
+
+impl TableName {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Exchanges => "exchanges",
+            Self::Population => "population",
+            Self::Upgrades => "upgrades",
+            Self::Inputs => "inputs",
+        }
+    }
+}
+
+/// Makes the directory. One with something in it is only taken if `force` says so.
+fn create(path: &Path, force: bool) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))?;
+    let mut entries = fs::read_dir(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    if !force && entries.next().is_some() {
+        bail!("{}: is not empty (--force writes into it all the same)", path.display());
+    }
+    Ok(())
+}
+
+/// Makes the new names last through a power loss.
+fn sync(directory: &Path) -> Result<()> {
+    let file = fs::File::open(directory)?;
+    file.sync_all().with_context(|| format!("{}: cannot be synced", directory.display()))
+}
+
+/// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).
+fn speaks_unicode() -> bool {
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

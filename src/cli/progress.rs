@@ -1,0 +1,84 @@
+//! How far a run is: a bar on a terminal, now and then a line elsewhere, or nothing.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle as BarStyle};
+use msncensus::capture::{Input, Source};
+use msncensus::report::printable;
+use msncensus::run::{Plan, Progress};
+
+use super::args::{Args, ProgressStyle};
+
+/// Time between two plain lines.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows progress.
+pub(crate) enum Watch {
+    Bar(ProgressBar),
+    Plain { last: Instant },
+    Silent,
+}
+
+impl Watch {
+    pub(super) fn new(args: &Args, plan: &Plan) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        match args.progress {
+            _ if args.quiet => Self::Silent,
+            ProgressStyle::Bar => Self::bar(plan),
+            ProgressStyle::Auto if is_terminal => Self::bar(plan),
+            ProgressStyle::Plain => Self::Plain { last: Instant::now() },
+            ProgressStyle::Auto | ProgressStyle::None => Self::Silent,
+        }
+    }
+
+    fn bar(plan: &Plan) -> Self {
+        let size_of = |input: &Input| match input {
+            Input::Ready(Source::Path(path)) => {
+                std::fs::metadata(path).ok().filter(|file| file.is_file()).map(|file| file.len())
+            }
+            Input::Ready(Source::Stdin) => None,
+            Input::Skipped { .. } | Input::Failed(_) => Some(0),
+        };
+        let total: Option<u64> = plan.inputs.iter().map(size_of).sum();
+        let (bar, template) = match total {
+            Some(total) => (
+                ProgressBar::new(total),
+                "{bar:24} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left, {prefix} exchanges {wide_msg}",
+            ),
+            // A pipe has no end to count down to.
+            None => {
+                (ProgressBar::no_length(), "{spinner} {bytes} {binary_bytes_per_sec}, {prefix} exchanges {wide_msg}")
+            }
+        };
+        if let Ok(style) = BarStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix("0");
+        Self::Bar(bar)
+    }
+
+    pub(super) fn show(&mut self, progress: Progress<'_>) {
+        let Progress { input, bytes, exchanges } = progress;
+        match self {
+            Self::Bar(bar) => {
+                bar.set_position(bytes);
+                bar.set_prefix(exchanges.to_string());
+                bar.set_message(printable(input.as_bytes()).into_owned());
+            }
+            Self::Plain { last } if last.elapsed() >= LINE_EVERY => {
+                *last = Instant::now();
+                let input = printable(input.as_bytes());
+                // Nothing can be said about standard error being closed.
+                writeln!(std::io::stderr(), "{} read, {exchanges} exchanges, in {input}", HumanBytes(bytes)).ok();
+            }
+            Self::Plain { .. } | Self::Silent => {}
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}

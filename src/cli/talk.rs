@@ -1,0 +1,61 @@
+//! What the program says on standard error. A closed standard error does not matter: nobody listens.
+
+use std::io::Write;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use anyhow::Error;
+use msncensus::report::printable;
+use msncensus::stats::Stats;
+
+use super::args::UsageError;
+
+/// How to speak.
+pub(crate) struct Talk {
+    color: ColorChoice,
+    quiet: bool,
+}
+
+impl Talk {
+    pub(super) const fn new(color: ColorChoice, quiet: bool) -> Self {
+        Self { color, quiet }
+    }
+
+    /// Says what failed, with its causes, and what to do about it.
+    pub(super) fn error(&self, error: &Error) {
+        self.say(AnsiColor::Red, "error", &format!("{error:#}"));
+        if let Some(hint) = error.downcast_ref::<UsageError>().and_then(|error| error.hint.as_ref()) {
+            self.say(AnsiColor::Cyan, "hint", hint);
+        }
+    }
+
+    /// Says what a reader of the tables must know.
+    pub(super) fn warnings(&self, warnings: &[String]) {
+        for warning in warnings.iter().filter(|_| !self.quiet) {
+            self.say(AnsiColor::Yellow, "warning", warning);
+        }
+    }
+
+    /// Says something in passing.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(AnsiColor::Cyan, "note", text);
+        }
+    }
+
+    /// Says what was counted, as far as it is not zero.
+    pub(super) fn counters(&self, stats: &Stats) {
+        let counters = stats.packets.iter().chain(stats.streams.iter()).chain(stats.lines.iter());
+        for (name, count) in counters.filter(|(_, count)| *count > 0) {
+            self.say(AnsiColor::Green, "counted", &format!("{count} {}", name.replace('_', " ")));
+        }
+    }
+
+    fn say(&self, color: AnsiColor, label: &str, text: &str) {
+        let style = Style::new().bold().fg_color(Some(color.into()));
+        let text = printable(text.as_bytes());
+        let mut stderr = AutoStream::new(std::io::stderr(), self.color);
+        // Nothing can be said about standard error being closed.
+        writeln!(stderr, "{style}{label}:{style:#} {text}").ok();
+    }
+}
