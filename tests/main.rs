@@ -9,7 +9,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test that meets what it does not expect should stop there"
+    clippy::print_stderr,
+    reason = "a test that meets what it does not expect should stop, and say so"
 )]
 
 mod golden;

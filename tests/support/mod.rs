@@ -27,7 +27,7 @@ pub(crate) mod packet;
 pub(crate) mod script;
 mod tcp;
 
-/// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, eleven packets.
+/// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, twelve packets.
 pub(crate) const LOGIN: &str = "\
 time 2003-09-14T12:00:00Z
 client 192.0.2.10:1056

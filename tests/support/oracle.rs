@@ -128,6 +128,7 @@ fn tshark(capture: &[u8]) -> Option<Vec<(String, String)>> {
         .arg("-r")
         .arg(file.path())
         .output()
+        .inspect_err(|error| eprintln!("not compared with tshark: {error}"))
         .ok()?;
     assert!(output.status.success(), "tshark: {}", String::from_utf8_lossy(&output.stderr));
     let split = |line: &str| {

@@ -62,6 +62,8 @@ pub(crate) struct Envelope {
     /// Puts a hop-by-hop extension header between IPv6 and TCP.
     pub(crate) hop_by_hop: bool,
     pub(crate) checksum: Checksum,
+    /// Whose packets have that checksum, while the other side's are valid; `None` for both.
+    pub(crate) checksum_of: Option<Side>,
     /// Captured bytes of each packet at most; 0 is no limit.
     pub(crate) snap_len: usize,
 }

@@ -11,7 +11,7 @@
 //! An answer acknowledges what it answers; where no answer follows, an empty segment does.
 
 use super::conversation::{Action, Conversation, Opening, PACE, Recorded, Segmentation};
-use super::packet::{ACK, Envelope, FIN, PSH, RST, SYN, Side, TestPacket};
+use super::packet::{ACK, Checksum, Envelope, FIN, PSH, RST, SYN, Side, TestPacket};
 
 /// Nanoseconds between the segments of one step, and from a segment to its bare acknowledgement.
 const SEGMENT_INTERVAL: i64 = 200_000;
@@ -123,6 +123,10 @@ impl<'a> Wire<'a> {
             Side::Client => (0, 1),
             Side::Server => (1, 0),
         };
+        let mut envelope = envelope.clone();
+        if envelope.checksum_of.is_some_and(|of| of != side) {
+            envelope.checksum = Checksum::Valid;
+        }
         self.packets.push(TestPacket {
             time: self.time,
             conversation: self.index,
@@ -136,7 +140,7 @@ impl<'a> Wire<'a> {
             payload: payload.to_vec(),
             id: self.next_ids[own],
             ttl: TTLS[own],
-            envelope: envelope.clone(),
+            envelope,
         });
         let taken = payload.len() + usize::from(flags & (SYN | FIN) != 0);
         let taken = u32::try_from(taken).expect("a segment of at most 65,535 bytes");

@@ -47,7 +47,7 @@
 //! | `vlan 10`, `vlan 0x88a8:100 0x8100:10`, `vlan none` | VLAN tags, outermost first |
 //! | `interface eth0` | the interface's name in the pcapng |
 //! | `hop-by-hop on` | an extension header before TCP, if IPv6 |
-//! | `checksum valid`, `zero`, `pseudo`, `wrong` | the TCP checksum |
+//! | `checksum valid`, `zero`, `pseudo`, `wrong` | the TCP checksum; `checksum pseudo client` of one side alone |
 //! | `segment 512`, `segment 3,1,40` | the greatest length of a segment, or lengths in turn |
 //! | `snap 96`, `snap 0` | captured bytes of a packet at most |
 //! | `file big-endian resolution 9 sections 2 obsolete` | the form of the pcapng (once; each word may be left out) |
@@ -127,7 +127,7 @@ impl Script {
 mod tests {
     use super::super::LOGIN;
     use super::super::conversation::{Action, PACE};
-    use super::super::packet::{Side, Tag};
+    use super::super::packet::{Checksum, Side, Tag};
     use super::*;
 
     /// A script of one connection whose body is `body`.
@@ -176,6 +176,16 @@ mod tests {
         assert_eq!((steps[0].envelope.tags.as_slice(), steps[0].after), (&tags[..], PACE));
         assert_eq!((steps[1].envelope.tags.as_slice(), steps[1].after), (&[][..], 2_000_000_000));
         assert_eq!(steps[1].envelope.link.number(), 276);
+    }
+
+    #[test]
+    fn one_side_can_leave_its_checksums_to_the_network_card() {
+        let script = script("checksum pseudo client\nC: a\nS: b\nchecksum wrong\nS: c").unwrap();
+        let forms: Vec<_> = script.packets()[3..].iter().map(|packet| packet.envelope.checksum).collect();
+        assert_eq!(
+            forms,
+            [Checksum::PseudoOnly, Checksum::Valid, Checksum::PseudoOnly, Checksum::Wrong, Checksum::Wrong]
+        );
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Parser {
             "vlan" => self.envelope.tags = words::tags(rest)?,
             "interface" => rest.clone_into(&mut self.envelope.interface),
             "hop-by-hop" => self.envelope.hop_by_hop = words::switch(rest)?,
-            "checksum" => self.envelope.checksum = words::checksum(rest)?,
+            "checksum" => (self.envelope.checksum, self.envelope.checksum_of) = words::checksum(rest)?,
             "snap" => self.envelope.snap_len = words::number(rest)?,
             "segment" => self.segmentation = words::segmentation(rest)?,
             "file" => self.form = words::form(rest)?,

@@ -72,14 +72,17 @@ pub(super) fn switch(word: &str) -> Result<bool> {
     }
 }
 
-pub(super) fn checksum(word: &str) -> Result<Checksum> {
-    match word {
-        "valid" => Ok(Checksum::Valid),
-        "zero" => Ok(Checksum::Zero),
-        "pseudo" => Ok(Checksum::PseudoOnly),
-        "wrong" => Ok(Checksum::Wrong),
-        _ => Err(format!("unknown checksum `{word}`")),
-    }
+/// A form, and whose packets have it: `pseudo client`.
+pub(super) fn checksum(words: &str) -> Result<(Checksum, Option<Side>)> {
+    let (form, of) = words.split_once(' ').map_or((words, None), |(form, of)| (form, Some(of)));
+    let form = match form {
+        "valid" => Checksum::Valid,
+        "zero" => Checksum::Zero,
+        "pseudo" => Checksum::PseudoOnly,
+        "wrong" => Checksum::Wrong,
+        _ => return Err(format!("unknown checksum `{form}`")),
+    };
+    Ok((form, of.map(side).transpose()?))
 }
 
 pub(super) fn segmentation(word: &str) -> Result<Segmentation> {
