@@ -13,6 +13,7 @@ pub(crate) enum Segmentation {
     /// Segments of that many bytes at most.
     Max(usize),
     /// These lengths in turn, again and again through the whole conversation; a length of 0 counts as 1.
+    /// At least one.
     Sizes(Vec<usize>),
 }
 

@@ -1,7 +1,7 @@
 //! Link layers: an IP datagram goes in, a captured packet comes out.
 //!
-//! Numbers and layouts are those of <https://www.tcpdump.org/linktypes.html>, RFC 1661 and 1662 (PPP), RFC 2516 (`PPPoE`)
-//! and IEEE 802. Hardware addresses are the documentation addresses of RFC 7042.
+//! Numbers and layouts are those of <https://www.tcpdump.org/linktypes.html>, RFC 1661 and 1662 (PPP), RFC 2516
+//! (`PPPoE`) and IEEE 802. Hardware addresses are the documentation addresses of RFC 7042.
 
 use super::packet::{Side, Tag};
 

@@ -20,12 +20,13 @@ pub(crate) mod alter;
 pub(crate) mod capture_file;
 pub(crate) mod conversation;
 pub(crate) mod frame;
-mod link;
 #[cfg(feature = "live")]
-mod oracle;
+mod libpcap;
+pub(crate) mod link;
 pub(crate) mod packet;
 pub(crate) mod script;
 mod tcp;
+mod tshark;
 
 /// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, twelve packets.
 pub(crate) const LOGIN: &str = "\
