@@ -1,0 +1,115 @@
+//! tshark judges the captures made here: it finds the same payload in every envelope, and no fault.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use super::LOGIN;
+use super::capture_file::{ByteOrder, Pcapng, Variant, pcap};
+use super::frame::frames;
+use super::link::Link;
+use super::packet::{Checksum, Tag, TestPacket};
+use super::script::Script;
+
+/// The packets of the login, in an envelope of one's choice.
+pub(super) fn login(form: impl Fn(&mut TestPacket)) -> Vec<TestPacket> {
+    let mut packets = Script::parse(LOGIN).unwrap().packets();
+    packets.iter_mut().for_each(form);
+    packets
+}
+
+/// The same between addresses of version 6.
+fn login_ipv6() -> Vec<TestPacket> {
+    login(|packet| {
+        for end in [&mut packet.source, &mut packet.destination] {
+            let host = if end.port() == 1863 { 7 } else { 10 };
+            *end = SocketAddr::new([0x2001, 0xdb8, 0, 0, 0, 0, 0, host].into(), end.port());
+        }
+    })
+}
+
+/// A file that holds these bytes as long as the value lives.
+pub(super) fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    file.flush().unwrap();
+    file
+}
+
+/// Every way to carry the login, with a name for the message.
+fn every_envelope() -> Vec<(String, Vec<TestPacket>)> {
+    let mut all = Vec::new();
+    let tag = |protocol, vlan| Tag { protocol, vlan };
+    let stacks =
+        [vec![], vec![tag(0x8100, 10)], vec![tag(0x88a8, 100), tag(0x8100, 10)], vec![tag(0x9100, 7), tag(0x8100, 10)]];
+    for (name, link) in Link::ALL {
+        for tags in stacks.iter().filter(|tags| tags.is_empty() || link.takes_tags()) {
+            for (version, mut packets) in [(4, login(|_| ())), (6, login_ipv6()), (60, login_ipv6())] {
+                if !link.carries(version != 4) {
+                    continue;
+                }
+                for packet in &mut packets {
+                    packet.envelope.link = link;
+                    packet.envelope.tags.clone_from(tags);
+                    packet.envelope.hop_by_hop = version == 60;
+                }
+                all.push((format!("{name} {tags:x?} IP {version}"), packets));
+            }
+        }
+    }
+    all
+}
+
+/// The TCP payloads that tshark finds, in hexadecimal, with its complaints about each packet; `None` without tshark.
+fn tshark(capture: &[u8]) -> Option<Vec<(String, String)>> {
+    let file = temporary(capture);
+    let output = Command::new("tshark")
+        .args(["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-T", "fields"])
+        .args(["-e", "tcp.payload", "-e", "_ws.malformed", "-e", "tcp.checksum.status", "-e", "ip.checksum.status"])
+        .arg("-r")
+        .arg(file.path())
+        .output()
+        .inspect_err(|error| eprintln!("not compared with tshark: {error}"))
+        .ok()?;
+    assert!(output.status.success(), "tshark: {}", String::from_utf8_lossy(&output.stderr));
+    let split = |line: &str| {
+        let (payload, verdict) = line.split_once('\t').expect("four fields");
+        (payload.to_owned(), verdict.to_owned())
+    };
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(split).collect())
+}
+
+/// The lines that tshark prints for packets without fault.
+fn faultless(packets: &[TestPacket]) -> Vec<(String, String)> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let verdict = |packet: &TestPacket| if packet.source.is_ipv6() { "\t1\t" } else { "\t1\t1" };
+    packets.iter().map(|packet| (hex(&packet.payload), verdict(packet).to_owned())).collect()
+}
+
+/// Each envelope is an interface of one capture, because tshark takes a second to start.
+#[test]
+fn tshark_finds_the_payload_in_every_envelope() {
+    let envelopes = every_envelope();
+    let mut all: Vec<TestPacket> = Vec::new();
+    for (index, (name, packets)) in envelopes.iter().enumerate() {
+        for packet in packets {
+            let mut packet = packet.clone();
+            packet.envelope.interface = format!("{index} {name}");
+            all.push(packet);
+        }
+    }
+    let Some(found) = tshark(&Pcapng::default().write(&frames(&all))) else { return };
+    assert_eq!(found.len(), all.len());
+    for ((packet, found), expected) in all.iter().zip(found).zip(faultless(&all)) {
+        assert_eq!(found, expected, "{}", packet.envelope.interface);
+    }
+}
+
+#[test]
+fn tshark_sees_which_checksums_are_wrong() {
+    for form in [Checksum::Zero, Checksum::Wrong] {
+        let packets = login(|packet| packet.envelope.checksum = form);
+        let Some(found) = tshark(&pcap(&frames(&packets), ByteOrder::Little, Variant::Nanoseconds)) else { return };
+        assert!(found.iter().all(|(_, verdict)| verdict == "\t0\t1"), "{form:?}: {found:?}");
+    }
+}
