@@ -1,8 +1,10 @@
 //! From exchanges to the tables of the census.
 //!
-//! * **Takes** [`Observation`]s: an exchange, its meaning and its verdict.
-//! * **Gives** the rows of the tables that count them, in an order that depends on nothing but their content.
-//! * **Leaves out** how the rows are written: that is `report`.
+//! * **Takes** [`Exchange`](crate::cvr::Exchange)s.
+//! * **Gives** an [`Observation`] of each (what its fields mean, what the server told the client, who asked), and the
+//!   rows of the tables that count them, in an order that depends on nothing but their content.
+//! * **Keeps** a few numbers for each distinct client, passport, address and connection, and for each distinct value.
+//! * **Leaves out** how the rows are written: that is `report`. What the wire said is never changed here.
 
 mod dimension;
 mod distinct;

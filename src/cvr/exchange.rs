@@ -4,6 +4,7 @@ use super::{Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Peers, SessionId, Verb, Via};
 use crate::packet::{Stamp, Timestamp};
+use crate::tcp::Provenance;
 
 /// The dialects of a session, as far as the capture tells. A half of an exchange knows what stood in front of it in
 /// its own direction; a half that was not captured knows what its direction said at all.
@@ -70,7 +71,7 @@ impl Exchange {
     pub fn stamp(&self) -> Stamp {
         let request = self.request.as_ref().map(|request| &request.provenance);
         let reply = self.reply.as_ref().map(|reply| &reply.provenance);
-        request.or(reply).map(|provenance| provenance.completed()).unwrap_or_default()
+        request.or(reply).map(Provenance::completed).unwrap_or_default()
     }
 
     /// When the exchange began, as far as it was captured.

@@ -1,6 +1,24 @@
 //! What a request means: language, operating system, client.
+//!
+//! * **Takes** a [`Request`], whose fields stay as sent.
+//! * **Gives** a [`Profile`]: names beside the raw text, and nothing where the text proves nothing.
+//! * **Keeps** nothing.
+//! * **Leaves out** whether the client told the truth. Most third-party clients send the words of an official one, and
+//!   hard-coded systems and languages with them; only those that are known to give themselves away are named
+//!   ([`CATALOGUE`]).
+
+mod catalogue;
+mod client;
+mod locale;
+mod os;
+#[cfg(test)]
+mod seen;
+
+use std::borrow::Cow;
 
 use crate::cvr::Request;
+
+pub use catalogue::{CATALOGUE, Row};
 
 /// The meaning of a request, each part beside its raw text in the [`Request`].
 #[derive(Clone, Debug, Default)]
@@ -18,7 +36,7 @@ pub struct Profile {
 pub struct Locale {
     /// The locale id as a number.
     pub lcid: Option<u32>,
-    /// BCP 47 tag (`en-US`).
+    /// BCP 47 tag (`en-US`); `None` for ids that stand for no language of their own, such as the user's default.
     pub tag: Option<&'static str>,
     /// English name (`English (United States)`).
     pub name: Option<&'static str>,
@@ -28,7 +46,7 @@ pub struct Locale {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Os {
     /// Its name (`Windows XP SP3`); `None` if unknown.
-    pub name: Option<&'static str>,
+    pub name: Option<Cow<'static, str>>,
 }
 
 /// A client program.
@@ -39,8 +57,58 @@ pub struct Client {
 }
 
 impl Profile {
-    /// The meaning of `request`.
-    pub fn of(_request: &Request) -> Self {
-        Self::default()
+    /// The meaning of `request`. A malformed request has no fields and so no meaning.
+    pub fn of(request: &Request) -> Self {
+        Self {
+            locale: request.locale_id().map(Locale::of).unwrap_or_default(),
+            os: Os::of(request.os_type().unwrap_or_default(), request.os_ver().unwrap_or_default()),
+            client: Client::of(request),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cvr::script::{provenance, request};
+    use crate::msnp::{Command, Verb};
+
+    #[test]
+    fn a_malformed_request_means_nothing() {
+        let profile = Profile::of(&request("CVQ 6 spaghetti"));
+        assert_eq!(profile.locale, Locale::default());
+        assert_eq!(profile.os, Os::default());
+        assert_eq!(profile.client, Client::default());
+    }
+
+    #[test]
+    fn every_part_has_its_meaning() {
+        let profile = Profile::of(&request("CVR 2 0x0c0a winnt 5.1.3 i386 MSNMSGR 8.0.0792 msmsgs a@example.com"));
+        assert_eq!(profile.locale.tag, Some("es-ES"));
+        assert_eq!(profile.os.name.as_deref(), Some("Windows XP SP3"));
+        assert_eq!(profile.client.product, Some("Windows Live Messenger 8.0"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn any_bytes_in_the_fields_are_borne(fields in proptest::collection::vec(any::<Vec<u8>>(), 4)) {
+            let [locale, os_type, os_ver, library] = &fields[..] else { unreachable!() };
+            let line = [b"CVR", &b"2"[..], locale, os_type, os_ver, b"i386", library, b"6.0"].join(&b' ');
+            let profile = Profile::of(&Request::new(Verb::Cvr, Command::parse(&line), provenance(1)));
+            prop_assert!(profile.os.name.is_none_or(|name| name.is_ascii()));
+            Locale::of(locale);
+            Os::of(os_type, os_ver);
+        }
+
+        #[test]
+        fn any_version_behind_a_known_system_is_borne(
+            os_type in "win|winnt|Win32NT|mac|linux|webtv", os_ver in "[0-9.v-]{0,14}",
+        ) {
+            Os::of(os_type.as_bytes(), os_ver.as_bytes());
+        }
     }
 }
