@@ -86,14 +86,14 @@ type Identity = (u64, u64);
 type Identity = PathBuf;
 
 #[cfg(unix)]
-fn identity(_: &Path, metadata: &Metadata) -> Option<Identity> {
+fn identity(_: &Path, metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path, _: &Metadata) -> Option<Identity> {
-    fs::canonicalize(path).ok()
+fn identity(path: &Path, _: &Metadata) -> Identity {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 struct Finder {
@@ -184,8 +184,7 @@ impl Finder {
 
     /// Whether a file or directory has not been met before; if it has, that is told.
     fn is_new(&mut self, path: &Path, metadata: &Metadata) -> bool {
-        // What cannot be identified is better read twice than not at all.
-        let Some(identity) = identity(path, metadata) else { return true };
+        let identity = identity(path, metadata);
         if let Some(first) = self.met.get(&identity) {
             let first = first.clone();
             self.skip(path.to_owned(), Skip::Repeated { first });

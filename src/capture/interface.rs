@@ -2,7 +2,7 @@
 //! (draft-ietf-opsawg-pcapng, section 4.2).
 
 use super::facts::{Facts, Oddity};
-use super::options::{Options, put};
+use super::options::{Options, put, u64_of};
 use super::order::ByteOrder;
 use crate::packet::{LinkType, NANOS_PER_SECOND, Timestamp};
 
@@ -58,10 +58,8 @@ impl Interface {
             match (code, value) {
                 (IF_TSRESOL, &[byte]) => put(&mut resolution, Some(byte), facts),
                 (IF_FCSLEN, &[byte]) => put(&mut fcs_len, Some(byte), facts),
-                (IF_TSOFFSET, value) if value.len() == 8 => {
-                    put(&mut offset_s, order.u64_at(value, 0).map(u64::cast_signed), facts);
-                }
-                (IF_TSRESOL | IF_FCSLEN | IF_TSOFFSET, _) => facts.oddities.add(Oddity::BadOption),
+                (IF_TSOFFSET, value) => put(&mut offset_s, u64_of(order, value).map(u64::cast_signed), facts),
+                (IF_TSRESOL | IF_FCSLEN, _) => facts.oddities.add(Oddity::BadOption),
                 _ => {}
             }
         }

@@ -27,6 +27,7 @@ mod inputs;
 mod interface;
 mod options;
 mod order;
+mod packet_block;
 mod pcap;
 mod pcapng;
 mod recognise;

@@ -50,6 +50,16 @@ pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>, facts: &mut Facts)
     }
 }
 
+/// The value of an option that is a 32-bit number.
+pub(super) fn u32_of(order: ByteOrder, value: &[u8]) -> Option<u32> {
+    order.u32_at(value, 0).filter(|_| value.len() == 4)
+}
+
+/// The value of an option that is a 64-bit number.
+pub(super) fn u64_of(order: ByteOrder, value: &[u8]) -> Option<u64> {
+    order.u64_at(value, 0).filter(|_| value.len() == 8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

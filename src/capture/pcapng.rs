@@ -5,10 +5,8 @@
 //! hold: such blocks are passed without being held in memory.
 //!
 //! ```text
-//! block  type │ length │ ... │ options │ length       every part padded to four bytes
-//! EPB    interface │ time, high │ time, low │ captured length │ original length │ packet │ options
-//! PB     interface, drops │ the same                  obsolete
-//! SPB    original length │ packet                     of the first interface, without a time
+//! section    header ─ interface 0 ─ interface 1 ─ packet ─ packet ─ interface 2 ─ ... ─ statistics
+//! block      type │ length │ ... │ options │ length       every part padded to four bytes
 //! ```
 //!
 //! The format is draft-ietf-opsawg-pcapng, whose section numbers stand with the constants.
@@ -18,9 +16,10 @@ use super::buffer::Buffer;
 use super::error::{CaptureErrorKind, Damage, Part, Unsupported};
 use super::facts::{Facts, Format, Oddity};
 use super::interface::Interface;
-use super::options::{Options, put};
+use super::options::{Options, put, u64_of};
 use super::order::{ByteOrder, in_memory};
-use crate::limits::{BLOCK_LEN_MAX, INTERFACES_MAX, RECORD_LEN_MAX};
+use super::packet_block::{PacketBlock, PacketFault};
+use crate::limits::{BLOCK_LEN_MAX, INTERFACES_MAX};
 use crate::packet::Timestamp;
 
 /// Types of blocks (section 11.1), and the least that they are long.
@@ -40,25 +39,11 @@ const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
 
 /// Type and length in front of a block, and the length behind it.
 const BLOCK_START_LEN: usize = 8;
-const BLOCK_END_LEN: usize = 4;
+pub(super) const BLOCK_END_LEN: usize = 4;
 
-/// Fields of the packet blocks, counted from the start of the block, and where the packet begins.
-const PACKET_DATA_AT: usize = 28;
-const SIMPLE_PACKET_DATA_AT: usize = 12;
-
-/// Options of the packet blocks (sections 4.3 and A.1) and of the statistics (4.6).
-const EPB_FLAGS: u16 = 2;
-const EPB_DROP_COUNT: u16 = 4;
+/// Options of the statistics (section 4.6).
 const ISB_IF_DROP: u16 = 5;
 const ISB_OS_DROP: u16 = 7;
-
-/// The bits of `epb_flags` that tell the length of the frame check sequence, and those that tell errors.
-const FLAGS_FCS_SHIFT: u32 = 5;
-const FLAGS_FCS_MASK: u32 = 0x0f;
-const FLAGS_ERRORS: u32 = 0xffff_0000;
-
-/// A drop count of the obsolete packet block that is not known.
-const DROPS_UNKNOWN: u16 = u16::MAX;
 
 /// What the section so far says about its blocks.
 #[derive(Debug)]
@@ -78,16 +63,6 @@ pub(super) struct Pcapng {
 struct Block {
     block_type: u32,
     len: usize,
-}
-
-/// The fields of an enhanced or an obsolete packet block.
-#[derive(Clone, Copy, Debug)]
-struct PacketFields {
-    interface: u32,
-    drops: u64,
-    ticks: u64,
-    captured: u32,
-    original: u32,
 }
 
 impl Pcapng {
@@ -208,14 +183,14 @@ impl Pcapng {
         let held = whole(block, buffer)?;
         self.note_trailer(block, held, facts);
         let (mut by_interface, mut by_system) = (None, None);
-        let mut options = Options::new(self.order, option_bytes(block, held, 20));
+        let mut options = Options::new(self.order, held.get(20..block.len - BLOCK_END_LEN).unwrap_or_default());
         while let Some((code, value)) = options.next(facts) {
             let place = match code {
                 ISB_IF_DROP => &mut by_interface,
                 ISB_OS_DROP => &mut by_system,
                 _ => continue,
             };
-            put(place, exactly(value, 8).and_then(|value| self.order.u64_at(value, 0)), facts);
+            put(place, u64_of(self.order, value), facts);
         }
         let dropped = by_interface.unwrap_or(0_u64).saturating_add(by_system.unwrap_or(0));
         let interface = self.order.u32_at(held, 8).map(in_memory).filter(|_| block.len >= 24);
@@ -242,10 +217,11 @@ impl Pcapng {
     ) -> Result<Option<Record>, CaptureErrorKind> {
         let held = buffer.fill(block.len)?;
         let held = held.get(..block.len).unwrap_or(held);
-        let record = if block.block_type == SIMPLE_PACKET {
-            self.simple_packet(block, held, facts)
-        } else {
-            self.timed_packet(block, held, facts)
+        let packet = PacketBlock { order: self.order, len: block.len, held };
+        let record = match block.block_type {
+            SIMPLE_PACKET => packet.simple(&self.interfaces, self.last_time, facts),
+            PACKET => packet.obsolete(&self.interfaces, facts),
+            _ => packet.enhanced(&self.interfaces, facts),
         };
         let present = held.len();
         let whole = present == block.len;
@@ -266,91 +242,6 @@ impl Pcapng {
             }
             Err(PacketFault::Passed(_)) => Err(cut(present, block.len)),
         }
-    }
-
-    /// The packet of an enhanced or an obsolete packet block, of which `held` is what there is.
-    #[inline]
-    fn timed_packet(&self, block: Block, held: &[u8], facts: &mut Facts) -> Result<Record, PacketFault> {
-        let fields = self.packet_fields(block, held).ok_or(PacketFault::Passed(Oddity::ShortBlock))?;
-        let interface =
-            self.interfaces.get(in_memory(fields.interface)).ok_or(PacketFault::Passed(Oddity::UnknownInterface))?;
-        let data_end = data_end(block, PACKET_DATA_AT, fields.captured)?;
-        let (time, in_range) = interface.time(fields.ticks);
-        if !in_range {
-            facts.oddities.add(Oddity::TimeOutOfRange);
-        }
-        facts.dropped_between = facts.dropped_between.saturating_add(fields.drops);
-        let mut record = Record {
-            len: held.len(),
-            data: PACKET_DATA_AT..data_end.min(held.len()),
-            time,
-            link_type: interface.link_type,
-            original_len: original_len(fields.captured, fields.original, facts),
-            fcs_len: interface.fcs_len,
-            cut: None,
-        };
-        let options = option_bytes(block, held, data_end.next_multiple_of(4));
-        if !options.is_empty() {
-            self.packet_options(block, options, &mut record, facts);
-        }
-        Ok(record)
-    }
-
-    #[inline]
-    fn packet_fields(&self, block: Block, held: &[u8]) -> Option<PacketFields> {
-        let order = self.order;
-        let (interface, drops) = if block.block_type == ENHANCED_PACKET {
-            (order.u32_at(held, 8)?, 0)
-        } else {
-            let drops = order.u16_at(held, 10)?;
-            (u32::from(order.u16_at(held, 8)?), if drops == DROPS_UNKNOWN { 0 } else { u64::from(drops) })
-        };
-        let ticks = u64::from(order.u32_at(held, 12)?) << 32 | u64::from(order.u32_at(held, 16)?);
-        let (captured, original) = (order.u32_at(held, 20)?, order.u32_at(held, 24)?);
-        Some(PacketFields { interface, drops, ticks, captured, original })
-    }
-
-    fn packet_options(&self, block: Block, bytes: &[u8], record: &mut Record, facts: &mut Facts) {
-        let (mut flags, mut drops) = (None, None);
-        let mut options = Options::new(self.order, bytes);
-        while let Some((code, value)) = options.next(facts) {
-            match (code, block.block_type) {
-                (EPB_FLAGS, _) => {
-                    put(&mut flags, exactly(value, 4).and_then(|value| self.order.u32_at(value, 0)), facts)
-                }
-                (EPB_DROP_COUNT, ENHANCED_PACKET) => {
-                    put(&mut drops, exactly(value, 8).and_then(|value| self.order.u64_at(value, 0)), facts);
-                }
-                _ => {}
-            }
-        }
-        let flags = flags.unwrap_or(0);
-        // A length of zero means that the flags do not tell it.
-        if let Ok(fcs_len @ 1..) = u8::try_from(flags >> FLAGS_FCS_SHIFT & FLAGS_FCS_MASK) {
-            record.fcs_len = fcs_len;
-        }
-        if flags & FLAGS_ERRORS != 0 {
-            facts.oddities.add(Oddity::LinkErrors);
-        }
-        facts.dropped_between = facts.dropped_between.saturating_add(drops.unwrap_or(0));
-    }
-
-    /// The packet of a simple packet block: as long as the snap length lets it be, where there is one.
-    fn simple_packet(&self, block: Block, held: &[u8], facts: &mut Facts) -> Result<Record, PacketFault> {
-        let original = self.order.u32_at(held, 8).ok_or(PacketFault::Passed(Oddity::ShortBlock))?;
-        let interface = self.interfaces.first().ok_or(PacketFault::Passed(Oddity::UnknownInterface))?;
-        let captured = if interface.snap_len == 0 { original } else { original.min(interface.snap_len) };
-        let data_end = data_end(block, SIMPLE_PACKET_DATA_AT, captured)?;
-        facts.oddities.add(Oddity::NoTimestamp);
-        Ok(Record {
-            len: held.len(),
-            data: SIMPLE_PACKET_DATA_AT..data_end.min(held.len()),
-            time: self.last_time,
-            link_type: interface.link_type,
-            original_len: original,
-            fcs_len: interface.fcs_len,
-            cut: None,
-        })
     }
 
     /// Moves past a block without holding it.
@@ -379,50 +270,10 @@ impl Pcapng {
     }
 }
 
-/// Why a packet block gives no packet.
-enum PacketFault {
-    /// It is passed over and counted, and the file goes on.
-    Passed(Oddity),
-    /// The file ends here.
-    Damage(Damage),
-}
-
 /// The whole block, or the error that the file ends within it.
 fn whole(block: Block, buffer: &mut Buffer) -> Result<&[u8], CaptureErrorKind> {
     let held = buffer.fill(block.len)?;
     held.get(..block.len).ok_or_else(|| cut(held.len(), block.len))
-}
-
-/// Where the packet ends in its block, which must have room for it.
-#[inline]
-fn data_end(block: Block, data_at: usize, captured: u32) -> Result<usize, PacketFault> {
-    let room = block.len.checked_sub(data_at + BLOCK_END_LEN);
-    if room.is_none_or(|room| in_memory(captured) > room) {
-        return Err(PacketFault::Passed(Oddity::ShortBlock));
-    }
-    if captured > RECORD_LEN_MAX {
-        return Err(PacketFault::Damage(Damage::PacketLength(captured)));
-    }
-    Ok(data_at + in_memory(captured))
-}
-
-/// The bytes of a block from there to its trailer; none if the file ends within it.
-#[inline]
-fn option_bytes(block: Block, held: &[u8], from: usize) -> &[u8] {
-    held.get(from..block.len - BLOCK_END_LEN).filter(|_| held.len() >= block.len).unwrap_or_default()
-}
-
-/// The value of an option, if it is as long as it must be.
-fn exactly(value: &[u8], len: usize) -> Option<&[u8]> {
-    (value.len() == len).then_some(value)
-}
-
-#[inline]
-fn original_len(captured: u32, original: u32, facts: &mut Facts) -> u32 {
-    if captured > original {
-        facts.oddities.add(Oddity::CapturedOverOriginal);
-    }
-    original.max(captured)
 }
 
 fn cut(present: usize, wanted: usize) -> CaptureErrorKind {
