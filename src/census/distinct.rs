@@ -174,7 +174,9 @@ impl Entities {
         self.connections.push(connection(exchange.session), combination, combinations);
         self.clients.push(observation.identity.id, combination, combinations);
         self.ips.push(exchange.peers.client.addr, combination, combinations);
-        if let Some(passport) = exchange.request.as_ref().and_then(|request| request.passport()) {
+        // What holds no `@` names no account: some clients send `null`.
+        let passport = exchange.request.as_ref().and_then(|request| request.passport());
+        if let Some(passport) = passport.filter(|passport| passport.contains(&b'@')) {
             self.passports.push(passport.to_ascii_lowercase().into(), combination, combinations);
         }
     }

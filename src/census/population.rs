@@ -220,7 +220,8 @@ mod tests {
                 clients.insert(observation.identity.id);
                 ips.insert(observation.exchange.peers.client.addr);
                 let request = observation.exchange.request.as_ref();
-                passports.extend(request.and_then(|request| request.passport()).map(<[u8]>::to_ascii_lowercase));
+                let passport = request.and_then(|request| request.passport()).filter(|text| text.contains(&b'@'));
+                passports.extend(passport.map(<[u8]>::to_ascii_lowercase));
             }
         }
         sets.into_iter().map(|(key, sets)| (key, [sets.0.len(), sets.1.len(), sets.2.len(), sets.3.len()])).collect()
@@ -233,7 +234,7 @@ mod tests {
             word(&["winnt 5.1", "win 4.10", "linux 2.6"]),
             word(&["MSMSGS", "MSNMSGR"]),
             word(&["6.0.0602", "6.1.0211", "14.0.8117.0416"]),
-            word(&["", "a@example.com", "A@example.com", "b@example.com"]),
+            word(&["", "null", "a@example.com", "A@example.com", "b@example.com"]),
         )
             .prop_map(|(locale, os, library, version, passport)| {
                 format!("CVR 2 {locale} {os} i386 {library} {version} MSMSGS {passport}").into_bytes()

@@ -3,9 +3,11 @@
 //! * **Takes** every [`Observation`], one after the other.
 //! * **Gives** [`UpgradeRow`]s: one for each client version and system, and answer; the commonest first.
 //! * **Keeps** some twenty bytes per client and server, and each different text once.
-//! * **Leaves out** exchanges without an answer. An error is an answer: it names no version, its verdict is `rejected`,
-//!   and which versions were turned away is as much a server's policy as what it recommended. So is the answer to a
-//!   request that was not captured: it still tells where the downloads were.
+//! * **Leaves out** exchanges without an answer, or with one that names nothing.
+//!
+//! An error is an answer: it names no version, its verdict is `rejected`, and which versions were turned away is as much
+//! a server's policy as what it recommended. So is the answer to a request that was not captured: it still tells where
+//! the downloads were.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;
@@ -78,6 +80,9 @@ impl Upgrades {
         let Some(reply) = &exchange.reply else { return };
         let request = exchange.request.as_ref();
         let answer = Some(reply).filter(|reply| reply.error_code().is_none());
+        if answer.is_some_and(|answer| answer.rec_ver().is_none()) {
+            return;
+        }
         let texts = [
             request.and_then(Request::library_name),
             request.and_then(Request::client_ver),
@@ -190,6 +195,7 @@ mod tests {
     #[test]
     fn no_answer_is_no_row_and_an_error_names_no_version() {
         let rows = table(&[observation(1, 1, REQUEST, b""), observation(1, 2, REQUEST, b"420 2 x y z")]);
+        assert_eq!(table(&[observation(1, 1, REQUEST, b"CVR 2")]), []);
         assert_eq!(rows.len(), 1);
         assert_eq!((rows[0].rec_ver.len(), rows[0].dl_url.len()), (0, 0));
     }

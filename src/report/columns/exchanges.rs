@@ -121,7 +121,7 @@ pub static EXCHANGES: Table<Observation> = Table {
             |row, _| Value::Word(row.verdict.word()),
         ),
         Column::new("echo", Boolean, "the reply only repeats the client's version; empty without a reply", |row, _| {
-            answer(row).map_or(Value::Absent, |_| Value::Boolean(row.echo))
+            answer(row).and_then(Reply::rec_ver).map_or(Value::Absent, |_| Value::Boolean(row.echo))
         }),
         Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
             let ends = [row.exchange.peers.client, row.exchange.peers.server];

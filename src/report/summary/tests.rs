@@ -159,48 +159,50 @@ fn colours_change_nothing_but_colours() {
 
 #[test]
 fn wide_and_hostile_text_stays_in_its_columns() {
-    let wide =
-        "CVR 2 0x0411 日本語の非常に長いシステム名前です\u{1b}[2J 5.1 i386 MSNMSGR 日本語版日本語版日本語版 MSMSGS";
-    // Without an architecture, the fields of this one stand one place too early.
-    let slipped = b"CVR 2 0x0409 victim@example.com 5.1 MSNMSGR 6.0.0602 victim@example.com";
-    let observations = [
-        judged(Verdict::Rejected, observation(1, 1, wide.as_bytes(), b"420 2")),
-        judged(Verdict::Unrecognised, observation(2, 3, slipped, REPLY)),
-    ];
+    let mut population = Population::default();
+    for observation in small() {
+        population.push(&observation);
+    }
+    let mut rows = population.rows();
+    let mut labels =
+        ["victim@example.com", "日本語の非常に長いシステム名前です、日本語の", "\u{1b}[2J\u{202e}"].iter().cycle();
+    for row in rows.iter_mut().filter(|row| row.dimension != Dimension::Total) {
+        row.label = labels.next().unwrap().as_bytes().to_vec();
+    }
     let long = "a/very/long/path/to/a/capture/of/日本/messenger/traffic.pcapng";
-    let warning = format!("{} {}", "word ".repeat(20), "x".repeat(100));
-    let summary = summary(&observations, &[input(long, InputStatus::Cut, 2)], &[&warning]);
+    let warning = format!("{} {} \u{1b}[2J", "word ".repeat(20), "x".repeat(100));
+    let summary = Summary::new(&rows, &[], &[input(long, InputStatus::Cut, 2)], &[warning], "msncensus");
     let text = screen(&summary, PLAIN);
-    assert!(!text.contains("victim") && !text.contains('\u{1b}'));
+    assert!(!text.contains("victim") && !text.contains('\u{1b}') && !text.contains('\u{202e}'));
     insta::assert_snapshot!(text, @r"
     2003-09-14 12:00:00 to 2003-09-15 15:46:40 UTC  1 d 3 h
     1 input, 1,204,112 packets, 1 not read whole
       …essenger/traffic.pcapng     1,204,112 packets         2 exchanges cut
 
-             2 exchanges    a version request and its answer, or either alone
-             2 connections  carried them; a login may take two
-             2 clients      told apart by passport, else handle, else address
-             0 passports    accounts; one may be shared, a person may have several
-             2 addresses    one may hide many clients, a client may move
+             6 exchanges    a version request and its answer, or either alone
+             6 connections  carried them; a login may take two
+             3 clients      told apart by passport, else handle, else address
+             2 passports    accounts; one may be shared, a person may have several
+             5 addresses    one may hide many clients, a client may move
 
     Client versions by clients; what servers told them
-      (hidden)          ░░░░░░░░░░░░░░░░░░░░░░░░          1  50.0% unrecognised
-      日本語版日本語版… xxxxxxxxxxxxxxxxxxxxxxxx          1  50.0% rejected
+      \x1B[2J\xE2\x80\… ........................          1  33.3% undetermined
+      (hidden)          ........................          1  33.3% undetermined
+      日本語の非常に長… ........................          1  33.3% undetermined
 
     Verdicts by exchanges
-      unrecognised      ░░░░░░░░░░░░░░░░░░░░░░░░          1  50.0%
-      rejected          xxxxxxxxxxxxxxxxxxxxxxxx          1  50.0%
+      undetermined      ........................          6 100.0%
 
     Locales                                 Systems
-      unknown                       100.0%    (hidden)                       50.0%
-                                              日本語の非常に長いシステム名…  50.0%
+      (hidden)                      100.0%    日本語の非常に長いシステム名…  66.7%
+                                              \x1B[2J\xE2\x80\xAE            33.3%
 
     ! word word word word word word word word word word word word word word word
       word word word word word
       xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-      xxxxxxxxxxxxxxxxxxxxxx
+      xxxxxxxxxxxxxxxxxxxxxx \x1B[2J
 
-    Write everything: msncensus -o DIR jan.pcap
+    Write everything: msncensus
     ");
 }
 
