@@ -2,9 +2,9 @@
 
 use crate::limits::CONNECTIONS_MAX;
 use crate::msnp::{Event, Session};
-use crate::net::{Decoded, Fate, decode};
+use crate::net::{Decoded, decode};
 use crate::packet::Packet;
-use crate::stats::Ledger;
+use crate::stats::{Fate, Ledger};
 use crate::tcp::Table;
 
 /// Takes packets in the order of reading, and gives what is said in MSNP conversations.

@@ -3,7 +3,6 @@
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
 
-use crate::net::Fate;
 use crate::packet::InputId;
 
 macro_rules! counters {
@@ -130,6 +129,31 @@ counters! {
         /// Ends of streams that hold the beginning of a line.
         unfinished,
     }
+}
+
+/// What became of a packet. Every packet has exactly one fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It holds a TCP segment.
+    Segment,
+    /// It holds no IP that is decoded: ARP, LLDP, a control frame, MPLS, compressed PPP.
+    NotIp,
+    /// It holds IP, but another protocol than TCP.
+    NotTcp,
+    /// It holds a fragment of an IP datagram, whatever the datagram carries.
+    Fragment,
+    /// It is encrypted below TCP (ESP).
+    Encrypted,
+    /// No decoder for its link type.
+    UnsupportedLink,
+    /// The capture cut it inside its headers, or it is too short for them (a runt).
+    TruncatedHeader,
+    /// Its IP header contradicts itself, the link header (another version) or the packet (longer than it).
+    BadIp,
+    /// Its TCP header contradicts itself, or is longer than the segment.
+    BadTcp,
+    /// More headers in front of TCP than the program follows.
+    TooManyLayers,
 }
 
 /// The counters of one input, or of a whole run.

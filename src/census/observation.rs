@@ -11,6 +11,7 @@ use super::Verdict;
 use crate::cvr::{Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::profile::Profile;
+use crate::text::printable;
 
 /// Key of the identity's number, SipHash-2-4 over one byte for the kind (`n` name, `a` address) and the text. It is fixed and
 /// public, so that numbers are equal in every run and no secret is thought to be in them: a number can be found again
@@ -61,7 +62,7 @@ impl Identity {
     pub fn of(exchange: &Exchange) -> Self {
         let account = exchange.request.as_ref().and_then(|request| request.account());
         match account.or(exchange.handle.as_deref()) {
-            Some(name) => Self::new(b'n', printable(&name.to_ascii_lowercase())),
+            Some(name) => Self::new(b'n', printable(&name.to_ascii_lowercase()).into_owned()),
             None => Self::new(b'a', exchange.peers.client.addr.to_string()),
         }
     }
@@ -72,32 +73,6 @@ impl Identity {
         bytes.push(kind);
         bytes.extend_from_slice(text.as_bytes());
         Self { id: SipHasher24::new_with_key(IDENTITY_KEY).hash(&bytes), text }
-    }
-}
-
-/// Names as text: what is not UTF-8, and control characters, become `\xNN`.
-fn printable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            if char.is_control() {
-                let mut utf8 = [0; 4];
-                escape_into(&mut text, char.encode_utf8(&mut utf8).as_bytes());
-            } else {
-                text.push(char);
-            }
-        }
-        escape_into(&mut text, chunk.invalid());
-    }
-    text
-}
-
-fn escape_into(text: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in bytes {
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map(char::from);
-        text.push_str("\\x");
-        text.extend(digit(byte >> 4).into_iter().chain(digit(byte & 0xf)));
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn natural(text: &[u8]) -> Vec<u8> {
 
 /// The key of a client version: the same in every table.
 pub(super) fn version(text: &[u8]) -> Vec<u8> {
-    natural(text)
+    crate::cvr::sort_key(text).into_bytes()
 }
 
 #[cfg(test)]

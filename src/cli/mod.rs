@@ -58,7 +58,8 @@ fn census(args: Args, talk: &Talk) -> Result<Exit> {
     // Before the first packet: an output that cannot be written should cost no reading.
     let output = Output::prepare(choice)?;
     let mut watch = Watch::new(&args, &plan);
-    let found = run(plan, &stop_flag()?, &mut |progress| watch.show(progress));
+    let stop = stop_flag()?;
+    let found = run(plan, &stop, &mut |progress| watch.show(progress));
     watch.finish();
     if args.verbose {
         talk.counters(&found.stats);

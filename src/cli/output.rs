@@ -101,7 +101,7 @@ impl Choice {
         match table {
             TableName::Summary => return self.write_summary(found, output),
             TableName::Exchanges if self.raw => {
-                let columns = EXCHANGES.columns.iter().chain(RAW);
+                let columns = EXCHANGES.columns.iter().chain(&RAW);
                 let mut writer = TableWriter::new(columns, self.format.report(output))?;
                 found.observations.iter().try_for_each(|row| writer.push(row, &found.context))?;
                 writer.finish()?;

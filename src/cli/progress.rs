@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle as BarStyle};
 use msncensus::capture::{Input, Source};
-use msncensus::report::printable;
 use msncensus::run::{Plan, Progress};
+use msncensus::text::printable;
 
 use super::args::{Args, ProgressStyle};
 

@@ -5,8 +5,8 @@ use std::io::Write;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Error;
-use msncensus::report::printable;
 use msncensus::stats::Stats;
+use msncensus::text::printable;
 
 use super::args::UsageError;
 

@@ -8,8 +8,9 @@ use etherparse::err::tcp::HeaderSliceError;
 use etherparse::{TcpHeaderSlice, ip_number};
 
 use super::ip::{self, Datagram};
-use super::{EncapsulationId, Endpoint, Fate, Segment, SeqNumber, TcpFlags, link};
+use super::{EncapsulationId, Endpoint, Segment, SeqNumber, TcpFlags, link};
 use crate::packet::{Packet, Stamp};
+use crate::stats::Fate;
 
 /// What a packet turned out to hold.
 #[derive(Clone, Copy, Debug)]

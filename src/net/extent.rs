@@ -9,8 +9,8 @@
 //!                                            ^ len        ^ padding, frame check sequence
 //! ```
 
-use super::Fate;
 use crate::packet::Packet;
+use crate::stats::Fate;
 
 /// Part of a packet. `captured` is never longer than `len`.
 #[derive(Clone, Copy, Debug)]

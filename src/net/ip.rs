@@ -15,9 +15,9 @@ use etherparse::{
     Ipv6RawExtHeaderSlice, ip_number,
 };
 
-use super::Fate;
 use super::extent::Extent;
 use crate::limits::EXTENSION_HEADERS_MAX;
+use crate::stats::Fate;
 
 /// The least that an Ethernet frame carries, in bytes: a shorter datagram is padded to it (RFC 894).
 const ETHERNET_PAYLOAD_LEN_MIN: usize = 46;

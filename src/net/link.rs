@@ -18,11 +18,12 @@
 //!
 //! Formats: <https://www.tcpdump.org/linktypes.html> and the pages behind it, unless another source is given.
 
+use super::EncapsulationId;
 use super::extent::Extent;
 use super::ip::Version;
-use super::{EncapsulationId, Fate};
 use crate::limits::LINK_LAYERS_MAX;
 use crate::packet::{LinkType, Packet};
+use crate::stats::Fate;
 
 // <https://www.iana.org/assignments/ieee-802-numbers>
 const TYPE_IPV4: u16 = 0x0800;

@@ -1,7 +1,7 @@
 //! From a captured packet to a TCP segment.
 //!
 //! * **Takes** a [`Packet`](crate::packet::Packet) of any supported link type.
-//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`] of a packet that holds none.
+//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`](crate::stats::Fate) of a packet that holds none.
 //! * **Keeps** nothing: decoding one packet depends on no other.
 //! * **Leaves out** fragments of IP datagrams and tunnels, which are told, not opened.
 //!
@@ -79,29 +79,4 @@ impl Segment<'_> {
     pub const fn data_seq(&self) -> SeqNumber {
         self.seq.plus(if self.flags.syn { 1 } else { 0 })
     }
-}
-
-/// What became of a packet. Every packet has exactly one fate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It holds a TCP segment.
-    Segment,
-    /// It holds no IP that is decoded: ARP, LLDP, a control frame, MPLS, compressed PPP.
-    NotIp,
-    /// It holds IP, but another protocol than TCP.
-    NotTcp,
-    /// It holds a fragment of an IP datagram, whatever the datagram carries.
-    Fragment,
-    /// It is encrypted below TCP (ESP).
-    Encrypted,
-    /// No decoder for its link type.
-    UnsupportedLink,
-    /// The capture cut it inside its headers, or it is too short for them (a runt).
-    TruncatedHeader,
-    /// Its IP header contradicts itself, the link header (another version) or the packet (longer than it).
-    BadIp,
-    /// Its TCP header contradicts itself, or is longer than the segment.
-    BadTcp,
-    /// More headers in front of TCP than the program follows.
-    TooManyLayers,
 }

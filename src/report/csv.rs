@@ -5,9 +5,9 @@ use std::io;
 
 use csv::{ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
 
-use super::text::formula;
 use super::{Heading, Report, Value};
 use crate::flags::{Flag, Flags};
+use crate::text::formula;
 
 /// What makes a spreadsheet show a cell instead of running it.
 const GUARD: char = '\'';
@@ -141,7 +141,7 @@ mod tests {
                 for (record, (a, b)) in records.iter().zip(&rows) {
                     for (cell, bytes) in [(&record[1], &a[..]), (&record[2], b.as_bytes())] {
                         let cell = if verbatim { cell } else { unguarded(cell) };
-                        prop_assert_eq!(cell, &*crate::report::printable(bytes));
+                        prop_assert_eq!(cell, &*crate::text::printable(bytes));
                     }
                 }
             }

@@ -98,7 +98,7 @@ mod tests {
         #[test]
         fn any_bytes_come_back_as_their_printable_text(bytes in prop::collection::vec(any::<u8>(), 1..30)) {
             let object = parsed(&[Value::text(Some(&bytes))]);
-            prop_assert_eq!(object["a"].as_str().unwrap(), &*crate::report::printable(&bytes));
+            prop_assert_eq!(object["a"].as_str().unwrap(), &*crate::text::printable(&bytes));
         }
     }
 }

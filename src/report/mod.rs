@@ -19,7 +19,6 @@ mod csv;
 mod inputs;
 mod json;
 mod summary;
-mod text;
 mod value;
 
 use std::io;
@@ -31,7 +30,6 @@ pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
 pub use summary::{Look, Summary};
-pub use text::{formula, printable};
 pub use value::{Kind, Value};
 
 /// The head of a column.

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::text::printable;
 use crate::census::Share;
 use crate::flags::Flags;
 use crate::packet::Timestamp;
+use crate::text::printable;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,9 +9,9 @@ mod population;
 mod reference;
 mod upgrades;
 
-use super::text::printable;
 use super::value::{Kind, Value};
 use crate::packet::InputId;
+use crate::text::printable;
 
 pub use exchanges::{EXCHANGES, RAW};
 pub use inputs::INPUTS;

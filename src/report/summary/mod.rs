@@ -11,9 +11,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::inputs::{InputRow, InputStatus};
-use super::printable;
 use crate::census::{Dimension, PopulationRow, Share, UpgradeRow, Verdict};
 use crate::packet::Timestamp;
+use crate::text::printable;
 
 /// Bars of client versions on the screen.
 const VERSIONS_MAX: usize = 10;
