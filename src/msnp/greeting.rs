@@ -2,7 +2,8 @@
 //!
 //! From MSNP8 on the order is VER, CVR, USR: once the version is answered and the client signs in, no further exchange
 //! follows on the connection. Clients of MSNP2 to MSNP7 tell their version after signing in, as often and as late as
-//! they like, so their connections are followed to the end. CVR0 ends with its one answer.
+//! they like, so their connections are followed to the end. So are those that fell back to CVR0: the server closes
+//! them itself.
 
 use super::grammar::msnp_number;
 use super::{Command, Verb};
@@ -15,17 +16,11 @@ const VERSION_BEFORE_SIGN_IN: u32 = 8;
 /// How far the greeting has come.
 #[derive(Debug, Default)]
 pub(super) struct Greeting {
-    dialect: Option<Chosen>,
+    /// The number of the dialect that the server chose: 8 for MSNP8.
+    dialect: Option<u32>,
     asked: Vec<u32>,
     answered: Vec<u32>,
     signing_in: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Chosen {
-    Msnp(u32),
-    /// No common dialect: CVR0.
-    Fallback,
 }
 
 impl Greeting {
@@ -33,10 +28,7 @@ impl Greeting {
     pub(super) fn note(&mut self, sender: Role, verb: Verb, command: &Command) {
         match (verb, sender, command.trid()) {
             (Verb::Ver, Role::Server, _) if self.dialect.is_none() => {
-                self.dialect = command.arg(0).and_then(|word| match word {
-                    b"CVR0" => Some(Chosen::Fallback),
-                    _ => msnp_number(word).map(Chosen::Msnp),
-                });
+                self.dialect = command.arg(0).and_then(msnp_number);
             }
             (Verb::Cvr | Verb::Cvq, Role::Client, Some(trid)) => remember(&mut self.asked, trid),
             (Verb::Cvr | Verb::Cvq | Verb::Error(_), Role::Server, Some(trid)) => remember(&mut self.answered, trid),
@@ -47,12 +39,10 @@ impl Greeting {
 
     /// Whether no exchange can follow.
     pub(super) fn is_over(&self) -> bool {
-        let answered = !self.asked.is_empty() && self.asked.iter().all(|trid| self.answered.contains(trid));
-        match self.dialect {
-            Some(Chosen::Fallback) => answered,
-            Some(Chosen::Msnp(number)) => answered && self.signing_in && number >= VERSION_BEFORE_SIGN_IN,
-            None => false,
-        }
+        self.signing_in
+            && self.dialect.is_some_and(|number| number >= VERSION_BEFORE_SIGN_IN)
+            && !self.asked.is_empty()
+            && self.asked.iter().all(|trid| self.answered.contains(trid))
     }
 }
 
@@ -96,9 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn cvr0_ends_with_its_answer() {
-        assert!(over(&["S: VER 1 CVR0", "C: CVQ 2 0x0409 win 4.10 i386 MSMSGS 1.0.0863", "S: CVQ 2 5.0 5.0 1.0"]));
-        assert!(over(&["S: VER 1 CVR0", "C: CVQ 6 spaghetti", "S: 731 6"]));
+    fn cvr0_leaves_the_end_to_the_server() {
+        assert!(!over(&["S: VER 1 CVR0", "C: CVQ 2 0x0409 win 4.10 i386 MSMSGS 1.0.0863", "S: CVQ 2 5.0 5.0 1.0"]));
     }
 
     #[test]
