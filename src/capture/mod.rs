@@ -38,7 +38,8 @@ mod filter;
 #[cfg(test)]
 mod samples;
 
-#[cfg(all(test, feature = "live"))]
+#[cfg(test)]
+#[cfg(feature = "live")]
 mod oracle;
 
 use crate::packet::{LinkType, Packet, Timestamp};

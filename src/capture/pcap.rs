@@ -222,7 +222,7 @@ mod tests {
     fn h1_h2_every_magic_in_both_orders_reads_the_same_packets() {
         for (magic, nanos) in [(0xa1b2_c3d4, 5_000_007_000), (NANOS, 5_000_000_007), (KUZNETZOV, 5_000_007_000)] {
             for order in [Little, Big] {
-                let file = Pcap { magic, order, ..Pcap::default() };
+                let file = Pcap { order, magic, ..Pcap::default() };
                 let outcome = read(&file.record([5, 7, 3, 60], b"abc").record([6, 0, 1, 1], b"d").bytes());
                 assert_eq!(outcome.ending, "end");
                 assert_eq!(outcome.data(), [&b"abc"[..], b"d"]);
