@@ -71,6 +71,13 @@ pub enum CaptureErrorKind {
     Damaged(#[from] Damage),
 }
 
+impl CaptureErrorKind {
+    pub(super) fn cut(part: Part, present: usize, wanted: usize) -> Self {
+        let [present, wanted] = [present, wanted].map(|len| u64::try_from(len).unwrap_or(u64::MAX));
+        Self::Cut { part, present, wanted }
+    }
+}
+
 /// A capture of a kind that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unsupported {

@@ -9,12 +9,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::buffer::Buffer;
-use super::error::{CaptureError, CaptureErrorKind, Place, Unit};
+use super::error::{CaptureError, CaptureErrorKind, Part, Place, Unit};
 use super::facts::Facts;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::recognise::{Content, SNIFF_LEN, recognise};
-use super::{Next, PacketSource};
+use super::{Next, PacketSource, Record};
 use crate::packet::{InputId, Packet, Stamp};
 
 /// Something to read.
@@ -96,6 +96,17 @@ impl CaptureFile {
         self.size
     }
 
+    /// The error that the file ends within this record.
+    #[cold]
+    fn cut(&self, record: &Record) -> CaptureError {
+        self.error(match self.format {
+            Records::Pcap(_) => {
+                CaptureErrorKind::cut(Part::Packet, record.len - record.data_at, record.whole_len - record.data_at)
+            }
+            Records::Pcapng(_) => CaptureErrorKind::cut(Part::Block, record.len, record.whole_len),
+        })
+    }
+
     /// Puts a name and a place to what went wrong. Nothing may have been taken from the buffer since, except within
     /// the block that is at fault.
     fn error(&self, kind: CaptureErrorKind) -> CaptureError {
@@ -136,8 +147,8 @@ impl PacketSource for CaptureFile {
                 return Err(self.error(kind));
             }
         };
-        if let Some(kind) = record.cut {
-            self.ending = Some(Ending::Error(self.error(kind)));
+        if record.len < record.whole_len {
+            self.ending = Some(Ending::Error(self.cut(&record)));
         }
         self.facts.packets += 1;
         self.facts.bytes = self.buffer.offset() + u64::try_from(record.len).unwrap_or(u64::MAX);
@@ -145,7 +156,7 @@ impl PacketSource for CaptureFile {
         Ok(Next::Packet(Packet {
             stamp: Stamp { input: self.input, frame: self.facts.packets, time: record.time },
             link_type: record.link_type,
-            data: bytes.get(record.data).unwrap_or_default(),
+            data: bytes.get(record.data_at..record.data_end).unwrap_or_default(),
             original_len: record.original_len,
             fcs_len: record.fcs_len,
         }))

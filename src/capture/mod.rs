@@ -38,10 +38,9 @@ mod filter;
 #[cfg(test)]
 mod samples;
 
-#[cfg(all(test, feature = "live"))]
+#[cfg(test)]
+#[cfg(feature = "live")]
 mod oracle;
-
-use std::ops::Range;
 
 use crate::packet::{LinkType, Packet, Timestamp};
 
@@ -77,17 +76,18 @@ pub enum Next<'a> {
     End,
 }
 
-/// Where the next packet lies in the buffer, and what its record says of it.
-#[derive(Debug)]
+/// Where the next packet lies in the buffer, and what its record says of it. Plain numbers: it is made for every packet.
+#[derive(Clone, Copy, Debug)]
 struct Record {
-    /// Bytes of the buffer that the record takes, less than it should if the file ends within it.
+    /// Bytes of the buffer that the record takes.
     len: usize,
-    /// Where in them the packet is.
-    data: Range<usize>,
+    /// Bytes that it should take: more if the file ends within it, which makes it the last.
+    whole_len: usize,
+    /// Where in them the packet begins and ends.
+    data_at: usize,
+    data_end: usize,
     time: Timestamp,
-    link_type: LinkType,
     original_len: u32,
+    link_type: LinkType,
     fcs_len: u8,
-    /// Why this is the last record: the file ends within it.
-    cut: Option<CaptureErrorKind>,
 }

@@ -135,12 +135,13 @@ impl PacketBlock<'_> {
     ) -> Record {
         Record {
             len: self.held.len(),
-            data: data_at..data_end.min(self.held.len()),
+            whole_len: self.len,
+            data_at,
+            data_end: data_end.min(self.held.len()),
             time,
             link_type: interface.link_type,
             original_len,
             fcs_len: interface.fcs_len,
-            cut: None,
         }
     }
 

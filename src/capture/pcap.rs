@@ -78,7 +78,7 @@ impl Pcap {
                 return Ok(None);
             }
             let Some(header) = self.record_header(held) else {
-                return Err(cut(Part::RecordHeader, held.len(), self.record_header_len));
+                return Err(CaptureErrorKind::cut(Part::RecordHeader, held.len(), self.record_header_len));
             };
             // Two lengths of zero are rare and suspicious, so that the usual record pays nothing for the suspicion.
             if header.captured == 0 && header.original == 0 && self.is_joined_file(buffer, facts)? {
@@ -106,12 +106,13 @@ impl Pcap {
         let nanos = i64::from(header.seconds) * NANOS_PER_SECOND + i64::from(header.fraction) * self.nanos_per_unit;
         Ok(Record {
             len: present,
-            data: self.record_header_len..present,
+            whole_len: wanted,
+            data_at: self.record_header_len,
+            data_end: present,
             time: Timestamp::from_nanos(nanos),
             link_type: self.link_type,
             original_len: header.original.max(header.captured),
             fcs_len: self.fcs_len,
-            cut: (present < wanted).then(|| cut(Part::Packet, present - self.record_header_len, captured)),
         })
     }
 
@@ -156,7 +157,7 @@ impl Pcap {
     fn file_header(magic: PcapMagic, buffer: &mut Buffer, facts: &mut Facts) -> Result<Self, CaptureErrorKind> {
         let held = buffer.fill(FILE_HEADER_LEN)?;
         let pcap = Self::parse_file_header(magic, held, facts)
-            .ok_or_else(|| cut(Part::FileHeader, held.len(), FILE_HEADER_LEN))?;
+            .ok_or_else(|| CaptureErrorKind::cut(Part::FileHeader, held.len(), FILE_HEADER_LEN))?;
         buffer.take(FILE_HEADER_LEN);
         Ok(pcap)
     }
@@ -209,11 +210,6 @@ impl LinkField {
     }
 }
 
-fn cut(part: Part, present: usize, wanted: usize) -> CaptureErrorKind {
-    let [present, wanted] = [present, wanted].map(|len| u64::try_from(len).unwrap_or(u64::MAX));
-    CaptureErrorKind::Cut { part, present, wanted }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::capture::order::ByteOrder::{Big, Little};
@@ -226,7 +222,7 @@ mod tests {
     fn h1_h2_every_magic_in_both_orders_reads_the_same_packets() {
         for (magic, nanos) in [(0xa1b2_c3d4, 5_000_007_000), (NANOS, 5_000_000_007), (KUZNETZOV, 5_000_007_000)] {
             for order in [Little, Big] {
-                let file = Pcap { magic, order, ..Pcap::default() };
+                let file = Pcap { order, magic, ..Pcap::default() };
                 let outcome = read(&file.record([5, 7, 3, 60], b"abc").record([6, 0, 1, 1], b"d").bytes());
                 assert_eq!(outcome.ending, "end");
                 assert_eq!(outcome.data(), [&b"abc"[..], b"d"]);

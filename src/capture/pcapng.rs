@@ -96,7 +96,7 @@ impl Pcapng {
     ) -> Result<Option<Record>, CaptureErrorKind> {
         loop {
             self.block_offset = buffer.offset();
-            if buffer.fill(1)?.is_empty() {
+            if buffer.fill(BLOCK_START_LEN)?.is_empty() {
                 return Ok(None);
             }
             self.blocks += 1;
@@ -123,21 +123,21 @@ impl Pcapng {
         }
     }
 
-    /// Reads a block's type and length; of a section header also the byte order, in which they are written.
+    /// Reads a block's type and length, which the buffer holds if the file does; of a section header also the byte order, in which they are written.
     fn block_start(&mut self, buffer: &mut Buffer) -> Result<Block, CaptureErrorKind> {
-        let held = buffer.fill(BLOCK_START_LEN)?;
+        let held = buffer.held();
         if ByteOrder::Little.u32_at(held, 0) == Some(SECTION_HEADER) {
             let held = buffer.fill(BLOCK_START_LEN + 4)?;
             self.order = match held.get(BLOCK_START_LEN..).and_then(<[u8]>::first_chunk) {
                 Some([0x4d, 0x3c, 0x2b, 0x1a]) => ByteOrder::Little,
                 Some([0x1a, 0x2b, 0x3c, 0x4d]) => ByteOrder::Big,
                 Some(_) => return Err(Damage::ByteOrder.into()),
-                None => return Err(cut(held.len(), BLOCK_START_LEN + 4)),
+                None => return Err(CaptureErrorKind::cut(Part::Block, held.len(), BLOCK_START_LEN + 4)),
             };
         }
         let held = buffer.held();
         let (Some(block_type), Some(len)) = (self.order.u32_at(held, 0), self.order.u32_at(held, 4)) else {
-            return Err(cut(held.len(), BLOCK_START_LEN));
+            return Err(CaptureErrorKind::cut(Part::Block, held.len(), BLOCK_START_LEN));
         };
         let least = match block_type {
             SECTION_HEADER => SECTION_HEADER_LEN,
@@ -229,9 +229,8 @@ impl Pcapng {
             self.note_trailer(block, held, facts);
         }
         match record {
-            Ok(mut record) => {
+            Ok(record) => {
                 self.last_time = record.time;
-                record.cut = (!whole).then(|| cut(present, block.len));
                 Ok(Some(record))
             }
             Err(PacketFault::Damage(damage)) => Err(damage.into()),
@@ -240,7 +239,7 @@ impl Pcapng {
                 buffer.take(block.len);
                 Ok(None)
             }
-            Err(PacketFault::Passed(_)) => Err(cut(present, block.len)),
+            Err(PacketFault::Passed(_)) => Err(CaptureErrorKind::cut(Part::Block, present, block.len)),
         }
     }
 
@@ -256,7 +255,7 @@ impl Pcapng {
             }
         }
         if present < block.len {
-            return Err(cut(present, block.len));
+            return Err(CaptureErrorKind::cut(Part::Block, present, block.len));
         }
         buffer.take(BLOCK_END_LEN);
         Ok(())
@@ -273,12 +272,7 @@ impl Pcapng {
 /// The whole block, or the error that the file ends within it.
 fn whole(block: Block, buffer: &mut Buffer) -> Result<&[u8], CaptureErrorKind> {
     let held = buffer.fill(block.len)?;
-    held.get(..block.len).ok_or_else(|| cut(held.len(), block.len))
-}
-
-fn cut(present: usize, wanted: usize) -> CaptureErrorKind {
-    let [present, wanted] = [present, wanted].map(|len| u64::try_from(len).unwrap_or(u64::MAX));
-    CaptureErrorKind::Cut { part: Part::Block, present, wanted }
+    held.get(..block.len).ok_or_else(|| CaptureErrorKind::cut(Part::Block, held.len(), block.len))
 }
 
 #[cfg(test)]
