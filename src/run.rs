@@ -303,7 +303,7 @@ impl Reading {
             if dropped > 0 {
                 warnings.push(format!("{}: the capture says that it lost {dropped} packets", self.name));
             }
-            for (oddity, count) in facts.oddities.iter() {
+            for (oddity, count) in facts.oddities.met() {
                 warnings.push(format!("{}: {} ({count} times)", self.name, oddity.meaning()));
             }
         }

@@ -124,11 +124,6 @@ macro_rules! oddities {
                 match oddity { $(Oddity::$name => self.$name,)+ }
             }
 
-            /// Those that were met, each with how often.
-            pub fn iter(&self) -> impl Iterator<Item = (Oddity, u64)> {
-                Oddity::ALL.iter().map(|oddity| (*oddity, self.count(*oddity))).filter(|(_, count)| *count > 0)
-            }
-
             /// Counts one more.
             pub(super) fn add(&mut self, oddity: Oddity) {
                 match oddity { $(Oddity::$name => self.$name += 1,)+ }

@@ -27,6 +27,7 @@ Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// Captures, directories, or - for standard input; with -r, a filter
     #[arg(value_name = "PATH")]

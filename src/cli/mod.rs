@@ -42,7 +42,7 @@ enum Exit {
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
     let talk = Talk::new(args.color.into(), args.quiet);
-    let exit = census(args, &talk).unwrap_or_else(|error| {
+    let exit = census(&args, &talk).unwrap_or_else(|error| {
         if is_closed_pipe(&error) {
             return Exit::Whole;
         }
@@ -52,12 +52,12 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn census(args: Args, talk: &Talk) -> Result<Exit> {
+fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let output = Output::prepare(choice)?;
-    let mut watch = Watch::new(&args, &plan);
+    let mut watch = Watch::new(args, &plan);
     let stop = stop_flag()?;
     let found = run(plan, &stop, &mut |progress| watch.show(progress));
     watch.finish();

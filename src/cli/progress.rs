@@ -35,7 +35,7 @@ impl Watch {
     fn bar(plan: &Plan) -> Self {
         let size_of = |input: &Input| match input {
             Input::Ready(Source::Path(path)) => {
-                std::fs::metadata(path).ok().filter(|file| file.is_file()).map(|file| file.len())
+                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
             }
             Input::Ready(Source::Stdin) => None,
             Input::Skipped { .. } | Input::Failed(_) => Some(0),

@@ -35,7 +35,6 @@ pub enum Checksum {
 }
 
 /// The TCP flags that matter here.
-#[expect(clippy::struct_excessive_bools, reason = "they are four independent bits of the header")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one bit of the TCP header, and any combination occurs")]
 pub struct TcpFlags {
