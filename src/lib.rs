@@ -1,4 +1,37 @@
 //! msncensus takes a census of MSN Messenger clients from network captures.
+//!
+//! When a client of the MSN Messenger service signs in, it tells its language, operating system and version (`CVR`, or
+//! `CVQ` where no dialect is agreed on), and the server answers which version it recommends and which it demands. This
+//! crate finds these exchanges in captures, decodes them, and counts who the clients were and what they were told.
+//!
+//! ```text
+//!   bytes      packets     segments      bytes and gaps   lines          exchanges     rows
+//! capture ───► net ──────► tcp ────────► msnp ──────────► cvr ─────────► census ─────► report
+//!  files,       link, IP,   order,        framing, who     request and    meaning       CSV, NDJSON,
+//!  pipes        TCP         holes         speaks           reply joined   (profile)     screen
+//!
+//! └───────────────────── dissect: no I/O, no threads, no clock ──────────────────────┘
+//! └────────────────────────────────────── run: the loop ───────────────────────────────────────┘
+//! ```
+//!
+//! Packets are pulled at the left and pushed through to the line in one call; what comes out is rare and owned. Bad
+//! traffic is counted, never an error: see [`stats`] for what becomes of every packet and byte, and [`limits`] for what
+//! is given up under attack. [`flags`] are the doubts that a row carries.
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//!
+//! use msncensus::capture::list;
+//! use msncensus::limits::REASSEMBLY_BYTES_MAX;
+//! use msncensus::run::{Plan, run};
+//!
+//! let inputs = list(["samples/msn-6.0-required.pcapng".into()]);
+//! let plan = Plan { inputs, filter: None, memory_max: REASSEMBLY_BYTES_MAX, strict: false };
+//! let found = run(plan, &AtomicBool::new(false), &mut |_| {});
+//! let exchange = &found.observations[0];
+//! assert_eq!(exchange.profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
+//! assert_eq!(exchange.verdict.word(), "required");
+//! ```
 
 pub mod capture;
 pub mod census;

@@ -13,7 +13,7 @@ use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
 use crate::flags::{Flag, Flags};
 use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
-use crate::net::{FlowKey, Segment, Side};
+use crate::net::{FlowKey, Segment, Side, TcpFlags};
 use crate::packet::Timestamp;
 use crate::stats::Ledger;
 
@@ -56,13 +56,17 @@ impl<H: StreamHandler> Table<H> {
         self.ring(now, ledger, out);
         let streams = &mut ledger.at(segment.stamp.input).streams;
         streams.payload_bytes += offset(segment.payload.len());
-        let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
-        if segment.flags.syn && !segment.flags.rst {
-            self.shake_hands(&key, side, segment, ledger, out);
-        }
+        let TcpFlags { syn, fin, rst, .. } = segment.flags;
         // A segment that only acknowledges tells nothing: no acknowledgement decides what was received.
-        if segment.payload_len == 0 && !segment.flags.fin && !segment.flags.rst {
+        if segment.payload_len == 0 && !(syn || fin || rst) {
             return;
+        }
+        let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
+        if syn && !rst {
+            self.shake_hands(&key, side, segment, ledger, out);
+            if segment.payload_len == 0 && !fin {
+                return;
+            }
         }
         if let Some(connection) = self.connections.to_back(&key) {
             let stats = ledger.at(connection.id().first.input);
