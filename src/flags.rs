@@ -52,6 +52,8 @@ flags! {
     BadChecksum = "bad_checksum",
     /// The line ended with the connection, not with a line feed.
     NoEol = "no_eol",
+    /// The exchange was captured more than once, as in two VLANs: it is one row, with the first copy's place.
+    Copies = "copies",
     /// A bound of the program ended the connection's analysis early.
     Evicted = "evicted",
     /// The line does not have the shape of its command.

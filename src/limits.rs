@@ -32,6 +32,15 @@ pub const LINE_LEN_MAX: usize = 8_192;
 /// Longest payload of an MSNP command in bytes; a larger number is not a length.
 pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 
+/// How much later a copy of an exchange may be captured elsewhere, in seconds.
+pub const COPY_DELAY_MAX_S: i64 = 2;
+
+/// How much later the other half of an exchange may be captured elsewhere, in seconds: a server may take its time.
+pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
+
+/// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
+pub const COPIES_COMPARED_MAX: usize = 16;
+
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
 

@@ -4,6 +4,7 @@
 //! * **Gives** [`Exchange`]s, whose [`Request`] and [`Reply`] hold what the wire said, byte for byte.
 //! * **Leaves out** what the fields mean: that is `profile` and `census`.
 
+mod copies;
 mod exchange;
 mod pairing;
 mod reply;
@@ -12,6 +13,7 @@ mod request;
 pub(crate) mod script;
 mod version;
 
+pub use copies::fold_copies;
 pub use exchange::{Dialect, Exchange, Status};
 pub use pairing::Pairing;
 pub use reply::Reply;

@@ -25,7 +25,7 @@ mod table;
 mod unread;
 
 use crate::flags::Flags;
-use crate::net::{FlowKey, Side};
+use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
 
 pub use assembler::{Assembler, Origin, Tally};
@@ -61,10 +61,21 @@ impl Role {
     }
 }
 
+/// Where bytes stood in TCP: what tells two copies of one connection from two connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Sequence number of the first byte.
+    pub seq: SeqNumber,
+    /// What the segment that carried the first byte acknowledged: the other side's next byte.
+    pub ack: SeqNumber,
+}
+
 /// Where bytes of a stream came from, and what is doubtful about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     frames: Vec<Stamp>,
+    /// Where the first byte stood.
+    pub position: Position,
     /// Doubts about the bytes.
     pub flags: Flags,
 }
@@ -77,7 +88,13 @@ impl Provenance {
         frames.extend_from_slice(others);
         frames.sort_unstable();
         frames.dedup();
-        Self { frames, flags }
+        Self { frames, position: Position::default(), flags }
+    }
+
+    /// The same bytes, which began at `position`.
+    #[must_use]
+    pub fn at(self, position: Position) -> Self {
+        Self { position, ..self }
     }
 
     /// The packets that carried the bytes, in the order of capture; never empty.

@@ -1,0 +1,170 @@
+//! One exchange, however often and in whatever halves it was captured.
+//!
+//! A mirror port that sees a packet before and after a router, or two interfaces of one capture, show the same connection
+//! in two VLANs. To TCP these are two connections, and they must be: the same addresses may well mean two networks.
+//! Their lines tell: copies are equal byte for byte, at the same sequence number, at almost the same time. And where
+//! each direction takes another VLAN, a lone request and a lone reply belong together if each stands where the other
+//! acknowledges it.
+//!
+//! * **Takes** all exchanges in the order of time.
+//! * **Gives** each once, with the earliest copy's place.
+//! * **Leaves out** copies whose addresses were translated: nothing proves that they are copies.
+
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
+use super::{Exchange, Reply, Request};
+use crate::flags::Flag;
+use crate::limits::{COPIES_COMPARED_MAX, COPY_DELAY_MAX_S};
+use crate::msnp::Peers;
+use crate::net::SeqNumber;
+use crate::packet::NANOS_PER_SECOND;
+use crate::tcp::{Position, Provenance};
+
+/// Folds the copies among `exchanges`, which are in the order of time; returns how many were folded into others.
+pub fn fold_copies(exchanges: &mut Vec<Exchange>) -> u64 {
+    let before = exchanges.len();
+    // By addresses and transaction id: the last few exchanges kept. Asked, never walked.
+    let mut recent: HashMap<(Peers, Option<u32>), Vec<usize>, RandomState> = HashMap::default();
+    let mut kept: Vec<Exchange> = Vec::with_capacity(before);
+    for exchange in exchanges.drain(..) {
+        let places = recent.entry((exchange.peers, trid(&exchange))).or_default();
+        let twin =
+            places.iter().rev().copied().find(|place| {
+                kept.get(*place).is_some_and(|known| is_near(known, &exchange) && are_one(known, &exchange))
+            });
+        if let Some(known) = twin.and_then(|place| kept.get_mut(place)) {
+            fold(known, exchange);
+            continue;
+        }
+        if places.len() >= COPIES_COMPARED_MAX {
+            places.remove(0);
+        }
+        places.push(kept.len());
+        kept.push(exchange);
+    }
+    *exchanges = kept;
+    u64::try_from(before - exchanges.len()).unwrap_or(u64::MAX)
+}
+
+fn trid(exchange: &Exchange) -> Option<u32> {
+    let request = exchange.request.as_ref().and_then(Request::trid);
+    request.or_else(|| exchange.reply.as_ref().and_then(Reply::trid))
+}
+
+fn is_near(known: &Exchange, other: &Exchange) -> bool {
+    let delay = other.time().nanos_since(known.time());
+    (0..=COPY_DELAY_MAX_S * NANOS_PER_SECOND).contains(&delay)
+}
+
+/// Whether both are halves or copies of one exchange. Two of one session never are: there, TCP has seen to copies.
+fn are_one(known: &Exchange, other: &Exchange) -> bool {
+    if known.session == other.session {
+        return false;
+    }
+    let requests = both(&known.request, &other.request, |a, b| same(a.line(), &a.provenance, b.line(), &b.provenance));
+    let replies = both(&known.reply, &other.reply, |a, b| same(a.line(), &a.provenance, b.line(), &b.provenance));
+    match (requests, replies) {
+        (Some(false), _) | (_, Some(false)) => false,
+        (Some(true), _) | (_, Some(true)) => true,
+        (None, None) => match (&known.request, &other.reply, &other.request, &known.reply) {
+            (Some(request), Some(reply), ..) | (_, _, Some(request), Some(reply)) => acknowledge(request, reply),
+            _ => false,
+        },
+    }
+}
+
+/// `judge` of two things, if both are there.
+fn both<T>(a: &Option<T>, b: &Option<T>, judge: impl Fn(&T, &T) -> bool) -> Option<bool> {
+    Some(judge(a.as_ref()?, b.as_ref()?))
+}
+
+fn same(line: &[u8], at: &Provenance, other_line: &[u8], other_at: &Provenance) -> bool {
+    line == other_line && at.position.seq == other_at.position.seq
+}
+
+/// Whether the reply stands where the request's sender expects the next bytes, and the reply's sender has the request.
+fn acknowledge(request: &Request, reply: &Reply) -> bool {
+    let Position { seq: asked, ack: expected } = request.provenance.position;
+    let Position { seq: answered, ack: received } = reply.provenance.position;
+    let request_len = u32::try_from(request.line().len()).unwrap_or(u32::MAX);
+    let follows =
+        |later: SeqNumber, earlier: SeqNumber| (0..=i32::from(u16::MAX)).contains(&later.distance_from(earlier));
+    follows(answered, expected) && follows(received, asked.plus(request_len))
+}
+
+/// Adds to `known` what its copy or other half has more.
+fn fold(known: &mut Exchange, other: Exchange) {
+    let is_copy = known.request.is_some() && other.request.is_some() || known.reply.is_some() && other.reply.is_some();
+    known.flags |= other.flags;
+    known.flags.raise_if(is_copy, Flag::Copies);
+    let Exchange { dialect, handle, request, reply, .. } = other;
+    known.request = known.request.take().or(request);
+    known.reply = known.reply.take().or(reply);
+    known.handle = known.handle.take().or(handle);
+    known.dialect.offered = known.dialect.offered.take().or(dialect.offered);
+    known.dialect.chosen = known.dialect.chosen.take().or(dialect.chosen);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cvr::script::{exchange, session};
+
+    const ASK: &str = "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com";
+    const ANSWER: &str = "CVR 2 6.1.0211 6.1.0211 6.1.0155 http://a.example.com http://b.example.com";
+
+    /// An exchange of the session `port`, its request at the sequence number `seq`.
+    fn copy(port: u16, seq: u32, halves: &str) -> Exchange {
+        let mut exchange = exchange(ASK, ANSWER);
+        exchange.session = session(port);
+        let len = u32::try_from(ASK.len()).unwrap() + 2;
+        let (asked, answered) = (SeqNumber(seq), SeqNumber(9000));
+        if let Some(request) = &mut exchange.request {
+            request.provenance.position = Position { seq: asked, ack: answered };
+        }
+        if let Some(reply) = &mut exchange.reply {
+            reply.provenance.position = Position { seq: answered, ack: asked.plus(len) };
+        }
+        exchange.request.take_if(|_| !halves.contains('C'));
+        exchange.reply.take_if(|_| !halves.contains('S'));
+        exchange
+    }
+
+    fn folded(mut exchanges: Vec<Exchange>) -> (Vec<Exchange>, u64) {
+        let count = fold_copies(&mut exchanges);
+        (exchanges, count)
+    }
+
+    #[test]
+    fn b21_a_connection_seen_in_two_networks_is_one_row() {
+        let (rows, count) = folded(vec![copy(1, 100, "CS"), copy(2, 100, "CS")]);
+        assert_eq!((rows.len(), count), (1, 1));
+        assert!(rows[0].flags.has(Flag::Copies));
+    }
+
+    #[test]
+    fn b20_two_connections_with_the_same_words_are_two_rows() {
+        assert_eq!(folded(vec![copy(1, 100, "CS"), copy(2, 5000, "CS")]).0.len(), 2);
+        assert_eq!(folded(vec![copy(1, 100, "CS"), copy(1, 100, "CS")]).0.len(), 2, "one session");
+    }
+
+    #[test]
+    fn b22_halves_of_two_networks_join_where_they_acknowledge_each_other() {
+        for halves in [["C", "S"], ["S", "C"]] {
+            let (rows, _) = folded(vec![copy(1, 100, halves[0]), copy(2, 100, halves[1])]);
+            assert_eq!(rows.len(), 1);
+            assert!(rows[0].request.is_some() && rows[0].reply.is_some());
+            assert!(!rows[0].flags.has(Flag::Copies));
+        }
+        assert_eq!(folded(vec![copy(1, 100, "C"), copy(2, 500_000, "S")]).0.len(), 2);
+    }
+
+    #[test]
+    fn a_lone_copy_of_a_half_is_no_row() {
+        assert_eq!(folded(vec![copy(1, 100, "CS"), copy(2, 100, "C")]).0.len(), 1);
+        let (rows, _) = folded(vec![copy(1, 100, "C"), copy(2, 100, "CS")]);
+        assert!(rows.len() == 1 && rows[0].reply.is_some());
+    }
+}
