@@ -16,7 +16,7 @@ use foldhash::quality::RandomState;
 
 use super::{Exchange, Reply, Request};
 use crate::flags::Flag;
-use crate::limits::{COPIES_COMPARED_MAX, COPY_DELAY_MAX_S};
+use crate::limits::{COPIES_COMPARED_MAX, COPY_DELAY_MAX_S, OTHER_HALF_DELAY_MAX_S};
 use crate::msnp::Peers;
 use crate::net::SeqNumber;
 use crate::packet::NANOS_PER_SECOND;
@@ -30,10 +30,8 @@ pub fn fold_copies(exchanges: &mut Vec<Exchange>) -> u64 {
     let mut kept: Vec<Exchange> = Vec::with_capacity(before);
     for exchange in exchanges.drain(..) {
         let places = recent.entry((exchange.peers, trid(&exchange))).or_default();
-        let twin =
-            places.iter().rev().copied().find(|place| {
-                kept.get(*place).is_some_and(|known| is_near(known, &exchange) && are_one(known, &exchange))
-            });
+        let is_twin = |place: &usize| kept.get(*place).is_some_and(|known| are_one(known, &exchange));
+        let twin = places.iter().rev().copied().find(is_twin);
         if let Some(known) = twin.and_then(|place| kept.get_mut(place)) {
             fold(known, exchange);
             continue;
@@ -53,9 +51,8 @@ fn trid(exchange: &Exchange) -> Option<u32> {
     request.or_else(|| exchange.reply.as_ref().and_then(Reply::trid))
 }
 
-fn is_near(known: &Exchange, other: &Exchange) -> bool {
-    let delay = other.time().nanos_since(known.time());
-    (0..=COPY_DELAY_MAX_S * NANOS_PER_SECOND).contains(&delay)
+fn is_within(known: &Exchange, other: &Exchange, seconds: i64) -> bool {
+    other.time().nanos_since(known.time()) <= seconds * NANOS_PER_SECOND
 }
 
 /// Whether both are halves or copies of one exchange. Two of one session never are: there, TCP has seen to copies.
@@ -67,9 +64,11 @@ fn are_one(known: &Exchange, other: &Exchange) -> bool {
     let replies = both(&known.reply, &other.reply, |a, b| same(a.line(), &a.provenance, b.line(), &b.provenance));
     match (requests, replies) {
         (Some(false), _) | (_, Some(false)) => false,
-        (Some(true), _) | (_, Some(true)) => true,
+        (Some(true), _) | (_, Some(true)) => is_within(known, other, COPY_DELAY_MAX_S),
         (None, None) => match (&known.request, &other.reply, &other.request, &known.reply) {
-            (Some(request), Some(reply), ..) | (_, _, Some(request), Some(reply)) => acknowledge(request, reply),
+            (Some(request), Some(reply), ..) | (_, _, Some(request), Some(reply)) => {
+                acknowledge(request, reply) && is_within(known, other, OTHER_HALF_DELAY_MAX_S)
+            }
             _ => false,
         },
     }
@@ -152,8 +151,8 @@ mod tests {
 
     #[test]
     fn b22_halves_of_two_networks_join_where_they_acknowledge_each_other() {
-        for halves in [["C", "S"], ["S", "C"]] {
-            let (rows, _) = folded(vec![copy(1, 100, halves[0]), copy(2, 100, halves[1])]);
+        for ports in [[1, 2], [2, 1]] {
+            let (rows, _) = folded(vec![copy(ports[0], 100, "C"), copy(ports[1], 100, "S")]);
             assert_eq!(rows.len(), 1);
             assert!(rows[0].request.is_some() && rows[0].reply.is_some());
             assert!(!rows[0].flags.has(Flag::Copies));
