@@ -60,8 +60,10 @@ fn are_one(known: &Exchange, other: &Exchange) -> bool {
     if known.session == other.session {
         return false;
     }
-    let requests = both(&known.request, &other.request, |a, b| same(a.line(), &a.provenance, b.line(), &b.provenance));
-    let replies = both(&known.reply, &other.reply, |a, b| same(a.line(), &a.provenance, b.line(), &b.provenance));
+    let requests = known.request.as_ref().zip(other.request.as_ref());
+    let requests = requests.map(|(a, b)| same(a.line(), &a.provenance, b.line(), &b.provenance));
+    let replies = known.reply.as_ref().zip(other.reply.as_ref());
+    let replies = replies.map(|(a, b)| same(a.line(), &a.provenance, b.line(), &b.provenance));
     match (requests, replies) {
         (Some(false), _) | (_, Some(false)) => false,
         (Some(true), _) | (_, Some(true)) => is_within(known, other, COPY_DELAY_MAX_S),
@@ -72,11 +74,6 @@ fn are_one(known: &Exchange, other: &Exchange) -> bool {
             _ => false,
         },
     }
-}
-
-/// `judge` of two things, if both are there.
-fn both<T>(a: &Option<T>, b: &Option<T>, judge: impl Fn(&T, &T) -> bool) -> Option<bool> {
-    Some(judge(a.as_ref()?, b.as_ref()?))
 }
 
 fn same(line: &[u8], at: &Provenance, other_line: &[u8], other_at: &Provenance) -> bool {
