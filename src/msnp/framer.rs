@@ -59,8 +59,6 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Framer {
     state: State,
-    /// Bytes at the front that are known to hold no LF.
-    scanned: usize,
     /// Doubts that all further lines share.
     flags: Flags,
     pub(super) stats: LineStats,
@@ -72,7 +70,7 @@ impl Framer {
         let mut flags = Flags::NONE;
         flags.raise_if(midstream, Flag::Midstream);
         let state = if midstream { State::Lost } else { State::Aligned };
-        Self { state, scanned: 0, flags, stats: LineStats::default() }
+        Self { state, flags, stats: LineStats::default() }
     }
 
     /// Looks at the front of the bytes that are unread.
@@ -88,7 +86,6 @@ impl Framer {
     /// The next `len` bytes were not captured.
     pub(super) fn gap(&mut self, unread: Unread<'_>, len: u64) {
         self.flags.raise(Flag::AfterGap);
-        self.scanned = 0;
         match self.state {
             // The payload's end is known, however little of it was captured.
             State::Payload(left) if len <= left => self.enter_payload(left - len),
@@ -114,7 +111,7 @@ impl Framer {
 
     fn line(&mut self, unread: Unread<'_>) -> Step {
         let bytes = unread.bytes();
-        let Some(len) = self.find_line(bytes) else {
+        let Some(len) = find_line(bytes) else {
             if bytes.len() > LINE_LEN_MAX {
                 self.stats.too_long += 1;
                 self.state = State::Overlong;
@@ -127,14 +124,25 @@ impl Framer {
             return Step::Skip { taken: len };
         }
         let command = Command::parse(trim(bytes.get(..len).unwrap_or_default()));
-        self.stats.lines += 1;
         if self.flags.has(Flag::InferredLineStart) && !is_strict(&command) {
-            return Step::Skip { taken: len };
+            return self.pass_over(len, unread);
         }
+        self.stats.lines += 1;
         if let Some(payload) = payload_len(&command) {
             self.enter_payload(payload);
         }
         Step::Line { line: self.give(unread, len, command, Flags::NONE), taken: len }
+    }
+
+    /// Passes over a line that cannot be trusted. It may be the end of a chat, which has no line ending of its own: then
+    /// a command begins with a later segment, before the LF.
+    fn pass_over(&mut self, len: usize, unread: Unread<'_>) -> Step {
+        if let Some(boundary) = unread.next_boundary().filter(|boundary| *boundary < len) {
+            self.state = State::Lost;
+            return Step::Skip { taken: boundary };
+        }
+        self.stats.lines += 1;
+        Step::Skip { taken: len }
     }
 
     fn give(&self, unread: Unread<'_>, len: usize, command: Command, flags: Flags) -> Line {
@@ -159,7 +167,10 @@ impl Framer {
     /// next LF.
     fn resume(&mut self, unread: Unread<'_>) -> Step {
         let bytes = unread.bytes();
-        let line = self.find_line(bytes);
+        let boundary = unread.next_boundary();
+        // No further than a line, or this segment, reaches: much may have waited behind the gap.
+        let reach = boundary.unwrap_or(bytes.len()).max(LINE_LEN_MAX);
+        let line = find_line(bytes.get(..reach).unwrap_or(bytes));
         if unread.at_boundary() {
             match line {
                 Some(len) if is_strict(&Command::parse(trim(bytes.get(..len).unwrap_or_default()))) => {
@@ -170,9 +181,8 @@ impl Framer {
                 _ => {}
             }
         }
-        self.scanned = 0;
         // A later segment may begin with a command, even before the next LF.
-        match (line, unread.next_boundary()) {
+        match (line, boundary) {
             (Some(len), boundary) if boundary.is_none_or(|boundary| len <= boundary) => {
                 self.believe();
                 Step::Skip { taken: len }
@@ -186,7 +196,6 @@ impl Framer {
     /// Within a line that is too long: its end is the next LF, for certain.
     fn overlong(&mut self, unread: Unread<'_>) -> Step {
         let bytes = unread.bytes();
-        self.scanned = 0;
         match memchr(b'\n', bytes) {
             Some(at) => {
                 self.state = State::Aligned;
@@ -201,18 +210,12 @@ impl Framer {
         self.state = State::Aligned;
         self.flags.raise(Flag::InferredLineStart);
     }
+}
 
-    /// Length of the line at the front, its LF included. Remembers how far it looked.
-    fn find_line(&mut self, bytes: &[u8]) -> Option<usize> {
-        let rest = bytes.get(self.scanned..)?;
-        if let Some(at) = memchr(b'\n', rest) {
-            let len = self.scanned + at + 1;
-            self.scanned = 0;
-            return Some(len);
-        }
-        self.scanned = bytes.len();
-        None
-    }
+/// Length of the line at the front, its LF included. Looks from the front each time: a better copy may have changed
+/// bytes that were looked at before, and a line is short.
+fn find_line(bytes: &[u8]) -> Option<usize> {
+    memchr(b'\n', bytes).map(|at| at + 1)
 }
 
 /// The line without its ending: LF and at most one CR before it.

@@ -108,6 +108,12 @@ impl Assembler {
         self.extent = self.extent.max(end);
     }
 
+    /// Whether the sender may go on, or end, at `position`: no byte before it is missing that could still come, or it is
+    /// the end of what is known to exist. A FIN takes a number itself.
+    pub fn goes_on_at(&self, position: u64) -> bool {
+        (self.end()..=self.extent.max(self.end()) + 1).contains(&position)
+    }
+
     /// Notes that the sender ended the stream at `end`. The first word on it holds.
     pub fn finish_at(&mut self, end: u64) {
         self.fin.get_or_insert(end);
@@ -168,7 +174,7 @@ impl Assembler {
         let start = start + offset(old.len());
         let (known, fresh) = split_at_offset(start, rest, self.end());
         if !known.is_empty() {
-            self.compare_with_buffer(start, known, origin, &mut tally);
+            self.compare_with_buffer(start, known, bytes.len() == 1, origin, &mut tally);
         }
         if !fresh.is_empty() {
             self.insert_fresh(
@@ -191,8 +197,9 @@ impl Assembler {
         before
     }
 
-    /// Compares a copy with bytes that are in order already.
-    fn compare_with_buffer(&mut self, start: u64, copy: &[u8], origin: Origin, tally: &mut Tally) {
+    /// Compares a copy with bytes that are in order already. A keep-alive is a probe of one byte: it resends the byte
+    /// before the next one, with anything in it (RFC 9293, 3.8.4).
+    fn compare_with_buffer(&mut self, start: u64, copy: &[u8], is_probe: bool, origin: Origin, tally: &mut Tally) {
         let from = usize::try_from(start - self.base).unwrap_or(usize::MAX);
         let range = from..from.saturating_add(copy.len());
         let Some(known) = self.buffer.get(range.clone()) else { return };
@@ -201,15 +208,14 @@ impl Assembler {
             self.replace_untrusted(range, copy, origin);
             return;
         };
-        // A keep-alive resends the byte before the next one, with anything in it (RFC 9293, 3.8.4).
-        if copy.len() == 1 && start + 1 == self.end() {
+        let count = known.iter().zip(copy).filter(|(a, b)| a != b).count();
+        let replaced = self.replace_untrusted(range, copy, origin);
+        if is_probe && !replaced && start + 1 == self.end() {
             tally.duplicate += 1;
             return;
         }
-        let count = known.iter().zip(copy).filter(|(a, b)| a != b).count();
         tally.conflicting += offset(count);
         tally.duplicate += offset(copy.len() - count);
-        let replaced = self.replace_untrusted(range, copy, origin);
         let differing = start + offset(differing.start)..start + offset(differing.end);
         if replaced {
             // What could not be replaced still contradicts the copy.

@@ -1,6 +1,6 @@
 //! One connection: sequence numbers to offsets, when to wait, and when it is over.
 //!
-//! * A stream whose SYN was captured starts there. A connection begun before the capture *settles* first: for a few
+//! * A stream whose SYN was captured, or acknowledged by one, starts there. Any other *settles* first: for a few
 //!   seconds of capture time, or 64 KiB, it only collects, so that packets in a wrong order find their place.
 //! * A hole is lost when the connection ends, when it is too old, or when too much waits behind it. Never because of
 //!   an acknowledgement: the receiver may have got what the capture missed.
@@ -11,7 +11,7 @@ use super::syn_cache::Handshake;
 use super::unread::offset;
 use super::{ConnectionId, Interest, StreamHandler};
 use crate::flags::Flags;
-use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S, SETTLE_BYTES_MAX};
+use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
 use crate::net::{Segment, Side};
 use crate::packet::Timestamp;
 use crate::stats::Stats;
@@ -52,14 +52,9 @@ impl<H: StreamHandler> Connection<H> {
         now: Timestamp,
     ) -> Self {
         let midstream = handshake.is_none();
-        let followed = Followed::open(id, side, segment, handshake.unwrap_or_default(), midstream, now);
-        Self {
-            id,
-            handshake: handshake.unwrap_or_default(),
-            last_seen: now,
-            alarm: None,
-            state: State::Followed(Box::new(followed)),
-        }
+        let handshake = handshake.unwrap_or_default();
+        let followed = Followed::open(id, side, segment, &handshake, midstream);
+        Self { id, handshake, last_seen: now, alarm: None, state: State::Followed(Box::new(followed)) }
     }
 
     pub(super) const fn id(&self) -> ConnectionId {
@@ -76,26 +71,22 @@ impl<H: StreamHandler> Connection<H> {
         }
     }
 
-    /// Whether a handshake with these numbers belongs to this connection, and not to a later one with the same ends.
-    pub(super) fn takes_handshake(&mut self, news: &Handshake) -> bool {
-        if self.handshake.initiator.is_some() {
-            return self.handshake.agrees_with(news);
+    /// Takes a handshake that came when the connection was followed already. Returns whether it belongs to this
+    /// connection, and not to a later one with the same ends.
+    pub(super) fn takes_handshake(&mut self, news: &Handshake, stats: &mut Stats) -> bool {
+        if !self.handshake.agrees_with(news) {
+            return false;
         }
-        // Begun before the capture, as it seemed: the handshake may come late, just before the first byte seen.
-        let State::Followed(followed) = &mut self.state else { return false };
-        let fits = Side::BOTH.iter().all(|side| match (news.start(*side), followed.streams.get(*side).origin) {
-            (Some(start), Some(origin)) => {
-                (0..=i64::try_from(SETTLE_BYTES_MAX).unwrap_or(0)).contains(&i64::from(origin.distance_from(start)))
-            }
-            _ => true,
-        });
-        if fits && followed.settling.is_some() {
-            self.handshake = *news;
-            for side in Side::BOTH {
-                followed.streams.get_mut(side).learn_start(news.start(side));
-            }
+        let State::Followed(followed) = &mut self.state else {
+            // Where no handshake was captured, nothing says that this one is not a later connection's.
+            return self.handshake.initiator.is_some();
+        };
+        if !followed.could_have_begun_with(news) {
+            return false;
         }
-        fits
+        followed.learn_starts(news, &mut stats.streams);
+        self.handshake = self.handshake.merged(news);
+        true
     }
 
     /// Takes a segment of this connection.
@@ -119,7 +110,7 @@ impl<H: StreamHandler> Connection<H> {
         let mut interest = Interest::More;
         if segment.payload_len > 0 && !segment.flags.rst {
             followed.reset = None;
-            followed.insert(side, segment, &mut stats.streams);
+            followed.insert(side, segment, now, &mut stats.streams);
             interest = followed.advance(side, now, stats, out);
         } else {
             stats.streams.out_of_window_bytes += offset(segment.payload.len());
@@ -158,9 +149,11 @@ impl<H: StreamHandler> Connection<H> {
             State::Stopped => idle,
             State::Followed(followed) => {
                 let reset = followed.reset.map(|reset| reset.plus_seconds(RESET_SILENCE_S));
-                let holes = Side::BOTH.iter().filter_map(|side| followed.streams.get(*side).hole_since);
+                let streams = || Side::BOTH.iter().map(|side| followed.streams.get(*side));
+                let holes = streams().filter_map(|stream| stream.hole_since);
                 let holes = holes.map(|since| since.plus_seconds(HOLE_AGE_MAX_S));
-                holes.chain(reset).chain(followed.settling).fold(idle, Timestamp::min)
+                let settling = streams().filter_map(|stream| stream.settling);
+                holes.chain(reset).chain(settling).fold(idle, Timestamp::min)
             }
         }
     }
@@ -169,7 +162,6 @@ impl<H: StreamHandler> Connection<H> {
     pub(super) fn relieve(&mut self, stats: &mut Stats, out: &mut Vec<H::Output>) -> Standing {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
         stats.streams.memory_bound += 1;
-        followed.settling = None;
         let interest = followed.drain(stats, out);
         self.conclude(interest, stats, out)
     }
@@ -177,7 +169,6 @@ impl<H: StreamHandler> Connection<H> {
     /// Ends the connection: what waits comes out, with what is missing declared lost.
     pub(super) fn close(&mut self, flags: Flags, stats: &mut Stats, out: &mut Vec<H::Output>) {
         if let State::Followed(mut followed) = std::mem::replace(&mut self.state, State::Closed) {
-            followed.settling = None;
             let interest = followed.drain(stats, out);
             followed.finish(interest, flags, stats, out);
         }

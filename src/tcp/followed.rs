@@ -17,8 +17,6 @@ use crate::stats::{Stats, StreamStats};
 pub(super) struct Followed<H> {
     pub(super) handler: H,
     pub(super) streams: BySide<Stream>,
-    /// Until when a connection begun before the capture only collects.
-    pub(super) settling: Option<Timestamp>,
     /// When a reset was seen, until data shows that the connection goes on.
     pub(super) reset: Option<Timestamp>,
     /// Segments with payload, counted as MSNP once the connection is recognised.
@@ -42,19 +40,16 @@ impl<H: StreamHandler> Followed<H> {
         id: ConnectionId,
         side: Side,
         segment: &Segment<'_>,
-        mut handshake: Handshake,
+        handshake: &Handshake,
         midstream: bool,
-        now: Timestamp,
     ) -> Self {
-        // The first segment acknowledges the other side's first byte, if the handshake did not tell it.
-        let other = handshake.starts.get_mut(side.other());
-        if segment.flags.ack && other.is_none() {
-            *other = Some(segment.ack);
-        }
+        // The first segment acknowledges about the other side's first byte, if the handshake did not tell it.
+        let acknowledged = |of: Side| (of != side && segment.flags.ack).then_some(segment.ack);
+        let stream =
+            |of: Side| handshake.start(of).map_or_else(|| Stream::unsettled(acknowledged(of)), Stream::starting_at);
         Self {
             handler: H::open(Opening { id, initiator: handshake.initiator }),
-            streams: BySide::new(|side| Stream::new(handshake.start(side), !midstream)),
-            settling: midstream.then(|| now.plus_seconds(SETTLE_S)),
+            streams: BySide::new(stream),
             reset: None,
             segments: 0,
             counted: false,
@@ -64,18 +59,18 @@ impl<H: StreamHandler> Followed<H> {
     }
 
     pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
-        if segment.flags.rst {
+        let stream = self.streams.get_mut(side);
+        if segment.flags.rst && stream.believes_reset(segment.seq) {
             self.reset = Some(now);
         }
         if segment.flags.fin && !segment.flags.rst {
-            let stream = self.streams.get_mut(side);
             if let Some(start) = stream.offset_of(segment.data_seq()) {
                 stream.assembler.finish_at(start + u64::from(segment.payload_len));
             }
         }
     }
 
-    pub(super) fn insert(&mut self, side: Side, segment: &Segment<'_>, stats: &mut StreamStats) {
+    pub(super) fn insert(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp, stats: &mut StreamStats) {
         self.segments += 1;
         if self.counted {
             stats.segments_msn += 1;
@@ -86,6 +81,9 @@ impl<H: StreamHandler> Followed<H> {
             return;
         };
         stream.seen = true;
+        if stream.start.is_none() {
+            stream.settling.get_or_insert(now.plus_seconds(SETTLE_S));
+        }
         let checksum = segment.checksum();
         let mut flags = Flags::NONE;
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
@@ -108,7 +106,7 @@ impl<H: StreamHandler> Followed<H> {
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Interest {
-        if !self.settle(now, &mut stats.streams) {
+        if !self.settle(side, now, &mut stats.streams) {
             return Interest::More;
         }
         loop {
@@ -136,19 +134,31 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
-    /// Whether the streams' starts are known, or have to be taken as they are by now.
-    fn settle(&mut self, now: Timestamp, stats: &mut StreamStats) -> bool {
-        if let Some(until) = self.settling {
-            let waiting: usize = Side::BOTH.iter().map(|side| self.streams.get(*side).assembler.waiting().1).sum();
-            if now < until && offset(waiting) < SETTLE_BYTES_MAX {
-                return false;
-            }
-            self.settling = None;
+    /// Whether the stream's start is known, or has to be taken as it is by now.
+    fn settle(&mut self, side: Side, now: Timestamp, stats: &mut StreamStats) -> bool {
+        let stream = self.streams.get_mut(side);
+        let waiting = offset(stream.assembler.waiting().1);
+        if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
+            return false;
         }
-        for side in Side::BOTH {
-            stats.take(self.streams.get_mut(side).settle());
-        }
+        stats.take(stream.settle());
         true
+    }
+
+    /// Whether a handshake that came late may tell of this connection, where none has told before.
+    pub(super) fn could_have_begun_with(&mut self, news: &Handshake) -> bool {
+        Side::BOTH
+            .iter()
+            .all(|side| news.start(*side).is_none_or(|start| self.streams.get_mut(*side).could_start_at(start)))
+    }
+
+    /// Learns from a handshake that came late where the streams start.
+    pub(super) fn learn_starts(&mut self, news: &Handshake, stats: &mut StreamStats) {
+        for side in Side::BOTH {
+            if let Some(start) = news.start(side) {
+                stats.take(self.streams.get_mut(side).learn_start(start));
+            }
+        }
     }
 
     fn deliver(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {

@@ -23,29 +23,46 @@ pub(super) struct Stream {
     /// Whether any payload of this direction was captured.
     pub(super) seen: bool,
     pub(super) hole_since: Option<Timestamp>,
+    /// Until when a stream whose start no handshake told only collects.
+    pub(super) settling: Option<Timestamp>,
 }
 
 impl Stream {
-    /// A stream whose first byte is at `start`; `certain` if a handshake told so.
-    pub(super) fn new(start: Option<SeqNumber>, certain: bool) -> Self {
-        let mut stream = Self { origin: start, ..Self::default() };
-        if certain && start.is_some() {
-            stream.begin(ORIGIN);
-        }
+    /// A stream whose handshake told where it starts.
+    pub(super) fn starting_at(start: SeqNumber) -> Self {
+        let mut stream = Self { origin: Some(start), ..Self::default() };
+        stream.begin(ORIGIN);
         stream
     }
 
-    pub(super) fn begin(&mut self, start: u64) -> Tally {
+    /// A stream whose start is not known. The other side has acknowledged all before `acknowledged`.
+    pub(super) fn unsettled(acknowledged: Option<SeqNumber>) -> Self {
+        Self { origin: acknowledged, ..Self::default() }
+    }
+
+    fn begin(&mut self, start: u64) -> Tally {
         self.start = Some(start);
+        self.settling = None;
         self.assembler.start_at(start)
     }
 
-    /// A handshake that came late tells where the stream starts.
-    pub(super) fn learn_start(&mut self, start: Option<SeqNumber>) {
-        if let (Some(start), None) = (start, self.start)
-            && let Some(at) = self.offset_of(start)
-        {
-            self.begin(at);
+    /// Whether a handshake that came late may tell of this stream: it starts with or a little before the first byte
+    /// known.
+    pub(super) fn could_start_at(&mut self, start: SeqNumber) -> bool {
+        if self.origin.is_none() {
+            return true;
+        }
+        let Some(at) = self.offset_of(start) else { return false };
+        let seen = self.assembler.first_beyond().map_or(ORIGIN, |first| first.min(ORIGIN));
+        let first = self.start.unwrap_or(seen);
+        first.checked_sub(at).is_some_and(|missing| missing <= SETTLE_BYTES_MAX)
+    }
+
+    /// A handshake that came late tells where the stream starts; ask [`could_start_at`](Self::could_start_at) before.
+    pub(super) fn learn_start(&mut self, start: SeqNumber) -> Tally {
+        match self.offset_of(start) {
+            Some(at) if self.start.is_none() => self.begin(at),
+            _ => Tally::default(),
         }
     }
 
@@ -63,12 +80,19 @@ impl Stream {
         self.begin(start)
     }
 
+    /// Whether the other side, if it saw what the capture saw, believes a reset with this number (RFC 9293, 3.10.7.4):
+    /// it stands where the stream goes on, behind a FIN at most.
+    pub(super) fn believes_reset(&mut self, seq: SeqNumber) -> bool {
+        self.origin.is_some() && self.offset_of(seq).is_some_and(|at| self.assembler.goes_on_at(at))
+    }
+
     /// The offset of a sequence number, or `None` if it is too far from the rest of the stream to belong to it.
     pub(super) fn offset_of(&mut self, seq: SeqNumber) -> Option<u64> {
         let origin = *self.origin.get_or_insert(seq);
-        // Sequence numbers wrap: the distance is taken from near where the stream is by now.
+        // Sequence numbers wrap: the distance is taken from near where the stream is by now, which may lie before its
+        // number of reference.
         let near = if self.start.is_some() { self.assembler.end() } else { ORIGIN };
-        let wrapped = u32::try_from((near - ORIGIN.min(near)) % (1 << 32)).unwrap_or(0);
+        let wrapped = u32::try_from(near.wrapping_sub(ORIGIN) % (1 << 32)).unwrap_or(0);
         let distance = i64::from(seq.distance_from(origin.plus(wrapped)));
         if distance.abs() > WINDOW_MAX {
             return None;

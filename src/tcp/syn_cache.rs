@@ -41,7 +41,7 @@ impl Handshake {
     }
 
     /// What both tell together.
-    fn merged(&self, other: &Self) -> Self {
+    pub(super) fn merged(&self, other: &Self) -> Self {
         Self {
             initiator: self.initiator.or(other.initiator),
             starts: BySide::new(|side| self.start(side).or(other.start(side))),

@@ -73,6 +73,9 @@ impl<H: StreamHandler> Table<H> {
             let held = connection.memory();
             let standing = connection.push(side, segment, now, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
+        } else if segment.flags.rst {
+            // What a reset carries is a text for people, not part of the stream (RFC 9293, 3.5.3).
+            ledger.at(segment.stamp.input).streams.stranger_bytes += offset(segment.payload.len());
         } else if segment.payload_len > 0 {
             self.screen(key, side, segment, now, ledger, out);
         }
@@ -98,11 +101,13 @@ impl<H: StreamHandler> Table<H> {
     ) {
         let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
         if let Some(connection) = self.connections.get_mut(key) {
-            if connection.takes_handshake(&news) {
+            let stats = ledger.at(connection.id().first.input);
+            let held = connection.memory();
+            if connection.takes_handshake(&news, stats) {
+                self.settle_accounts(key, held, Standing::Keep, ledger, out);
                 return;
             }
-            let held = connection.memory();
-            connection.close(Flags::NONE, ledger.at(connection.id().first.input), out);
+            connection.close(Flags::NONE, stats, out);
             self.settle_accounts(key, held, Standing::Forget, ledger, out);
         }
         let is_new = self.syns.note(key, news);
