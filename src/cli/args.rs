@@ -205,7 +205,7 @@ impl Args {
             (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
             (None, None) => Destination::Stdout(TableName::Exchanges),
         };
-        let command = format!("msncensus -o DIR {}", shell_words(words));
+        let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         Ok(Choice { destination, format, raw: self.raw, color: self.color.into(), command })
     }
 }
@@ -290,6 +290,19 @@ fn shell_words(words: &[OsString]) -> String {
     typed.join(" ")
 }
 
+/// The longest command that is shown in full: three lines of a terminal. A shell's pattern can become thousands of names.
+const COMMAND_LEN_MAX: usize = 240;
+
+fn abridged(mut command: String) -> String {
+    if command.len() > COMMAND_LEN_MAX {
+        let end = command.char_indices().map(|(at, _)| at).take_while(|at| *at <= COMMAND_LEN_MAX);
+        let end = end.filter(|at| command.get(*at..).is_some_and(|rest| rest.starts_with(' '))).last();
+        command.truncate(end.unwrap_or_default());
+        command.push_str(" ...");
+    }
+    command
+}
+
 /// Whether `word` is `flag` and its value in one: `-tsummary`, `--table=summary`.
 fn is_joined(word: &str, flag: &str) -> bool {
     let value = word.strip_prefix(flag);
@@ -321,6 +334,14 @@ mod tests {
     fn the_command_of_the_summary_can_be_typed() {
         let words = ["-t", "summary", "-q", "a b.pcap", "--raw", "it's.pcap", "--color=never"].map(OsString::from);
         assert_eq!(shell_words(&words), r"'a b.pcap' --raw 'it'\''s.pcap'");
+    }
+
+    #[test]
+    fn a_long_command_ends_with_a_whole_word() {
+        assert_eq!(abridged("a b".into()), "a b");
+        let long = abridged("capture.pcap ".repeat(1_000));
+        assert!(long.ends_with(" capture.pcap ...") && long.len() <= COMMAND_LEN_MAX + 4, "{long}");
+        assert_eq!(abridged("é".repeat(1_000)), " ...");
     }
 
     #[cfg(feature = "live")]

@@ -111,7 +111,9 @@ impl Screen {
         };
         let name = self.fit_end(&line.name, INPUT_WIDTH);
         let (packets, exchanges) = (Grouped(line.packets), Grouped(line.exchanges));
-        format!("  {name} {packets:>13} packets {exchanges:>9} exchanges {status}")
+        let packet = if line.packets == 1 { "packet" } else { "packets" };
+        let exchange = if line.exchanges == 1 { "exchange" } else { "exchanges" };
+        format!("  {name} {packets:>13} {packet:<7} {exchanges:>9} {exchange:<9} {status}")
     }
 
     fn more(&mut self, more: usize) {
@@ -124,14 +126,15 @@ impl Screen {
     /// What was counted, each with what it is: none of them is the number of people.
     fn counts(&mut self, total: &PopulationRow) {
         let counts = [
-            (total.exchanges, "exchanges", "a version request and its answer, or either alone"),
-            (total.connections, "connections", "carried them; a login may take two"),
-            (total.clients, "clients", "told apart by passport, else handle, else address"),
-            (total.passports, "passports", "accounts; one may be shared, a person may have several"),
-            (total.ips, "addresses", "one may hide many clients, a client may move"),
+            (total.exchanges, "exchange", "exchanges", "a version request and its answer, or either alone"),
+            (total.connections, "connection", "connections", "carried them; a login may take two"),
+            (total.clients, "client", "clients", "told apart by passport, else handle, else address"),
+            (total.passports, "passport", "passports", "accounts; one may be shared, a person may have several"),
+            (total.ips, "address", "addresses", "one may hide many clients, a client may move"),
         ];
         self.line("");
-        for (count, noun, definition) in counts {
+        for (count, one, many, definition) in counts {
+            let noun = if count == 1 { one } else { many };
             let count = self.paint(HEADING, format!("{:>COUNT_WIDTH$}", Grouped(count)));
             let definition = self.paint(FAINT, definition);
             self.line(format!("{count} {noun:<12} {definition}"));
@@ -340,14 +343,16 @@ fn seconds(time: Timestamp) -> String {
     text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
-/// The two largest units of a length of time.
+/// The two largest units of a length of time; a year has 365 days here.
 fn duration(nanos: i64) -> String {
     let seconds = nanos / NANOS_PER_SECOND;
-    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds} s"),
-        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
-        (days, hours, _, _) => format!("{days} d {hours} h"),
+    let days = seconds / 86_400;
+    match (days / 365, days % 365, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (0, 0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (0, days, hours, ..) => format!("{days} d {hours} h"),
+        (years, days, ..) => format!("{years} y {days} d"),
     }
 }
 
