@@ -31,10 +31,8 @@ use crate::support::script::Script;
 /// What colours and characters depend on.
 const ENVIRONMENT: [&str; 7] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "LC_ALL", "LC_CTYPE", "LANG"];
 
-/// Where the program is.
-pub(crate) fn program() -> &'static str {
-    option_env!("CARGO_BIN_EXE_msncensus").expect("cargo builds the program before it builds this test")
-}
+/// Where the program is; cargo builds it before it builds the tests.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_msncensus");
 
 /// A pcapng of one login: twelve packets, one exchange.
 fn login() -> Vec<u8> {
@@ -93,7 +91,7 @@ impl Desk {
 
     /// The program, here, with a clean environment.
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(PROGRAM);
         command.args(args).current_dir(self.root()).timeout(std::time::Duration::from_secs(60));
         for name in ENVIRONMENT {
             command.env_remove(name);
@@ -103,7 +101,7 @@ impl Desk {
 
     /// The same for a test that needs the process itself.
     fn process(&self, args: &[&str]) -> std::process::Command {
-        let mut process = std::process::Command::new(program());
+        let mut process = std::process::Command::new(PROGRAM);
         process.args(args).current_dir(self.root());
         for name in ENVIRONMENT {
             process.env_remove(name);
@@ -123,7 +121,7 @@ impl Desk {
     /// A line of the shell, in which `$0` is the program.
     fn shell(&self, line: &str) -> Ran {
         let mut command = Command::new("sh");
-        command.args(["-c", line, program()]).current_dir(self.root());
+        command.args(["-c", line, PROGRAM]).current_dir(self.root());
         for name in ENVIRONMENT {
             command.env_remove(name);
         }

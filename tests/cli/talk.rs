@@ -1,6 +1,6 @@
 //! What is said, to whom, in which colours.
 
-use super::{Desk, login, program};
+use super::{Desk, PROGRAM, login};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -77,7 +77,7 @@ mod terminal {
 
     /// What a terminal of 80 columns shows of a run; `None` on a machine without `script`, which makes terminals.
     fn shown(desk: &Desk, words: &str, variables: &[(&str, &str)]) -> Option<String> {
-        let line = format!("stty cols 80 rows 40; exec '{}' {words}", program());
+        let line = format!("stty cols 80 rows 40; exec '{PROGRAM}' {words}");
         let mut script = std::process::Command::new("script");
         script.args(["-qec", &line, "/dev/null"]).current_dir(desk.root()).stdin(std::process::Stdio::null());
         for name in super::super::ENVIRONMENT {
