@@ -6,6 +6,7 @@
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
+//! | `readme` | does the README tell the truth? |
 
 #![expect(
     clippy::unwrap_used,
@@ -17,4 +18,5 @@
 mod cli;
 mod golden;
 mod layering;
+mod readme;
 mod support;
