@@ -19,15 +19,13 @@
 //! is given up under attack. [`flags`] are the doubts that a row carries.
 //!
 //! ```
-//! use std::sync::atomic::AtomicBool;
+//! use std::sync::Arc;
 //!
 //! use msncensus::capture::list;
-//! use msncensus::limits::REASSEMBLY_BYTES_MAX;
 //! use msncensus::run::{Plan, run};
 //!
 //! let inputs = list(["samples/msn-6.0-required.pcapng".into()]);
-//! let plan = Plan { inputs, filter: None, memory_max: REASSEMBLY_BYTES_MAX, strict: false };
-//! let found = run(plan, &AtomicBool::new(false), &mut |_| {});
+//! let found = run(Plan::new(inputs), &Arc::default(), &mut |_| {});
 //! let exchange = &found.observations[0];
 //! assert_eq!(exchange.profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
 //! assert_eq!(exchange.verdict.word(), "required");

@@ -1,19 +1,28 @@
 //! The loop: pulls packets from the inputs, pushes them through the dissector, and gathers what comes out.
 //!
-//! Everything that is said about a run is said here: how each input ended, what is missing, and whether any of it makes
-//! the tables doubtful. A bad input is a row and a warning, and the run goes on. All threads, once there are any, live
-//! in this file.
+//! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
+//! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
+//! live here; so far there is one, which reads a pipe (`pipe`).
 
+mod pipe;
+mod reading;
+mod warnings;
+
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Facts, Input, Next, PacketSource, Skip, Source};
+use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, Source};
 use crate::census::{Observation, Population, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
+use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
-use crate::packet::{InputId, Packet, Timestamp};
+use crate::packet::{InputId, Packet};
 use crate::report::{Context, InputRow, InputStatus};
 use crate::stats::Stats;
+use pipe::Pipe;
+use reading::{Ending, Reading};
 
 /// Packets between two looks at the stop flag and two reports of progress: a few milliseconds.
 const PACKETS_PER_LOOK: u64 = 4096;
@@ -29,6 +38,19 @@ pub struct Plan {
     pub memory_max: usize,
     /// Whether the first damaged input ends the run.
     pub strict: bool,
+}
+
+impl Plan {
+    /// Everything in `inputs`, within the usual bounds.
+    pub const fn new(inputs: Vec<Input>) -> Self {
+        Self {
+            inputs,
+            #[cfg(feature = "live")]
+            filter: None,
+            memory_max: REASSEMBLY_BYTES_MAX,
+            strict: false,
+        }
+    }
 }
 
 /// How far a run is.
@@ -68,15 +90,14 @@ pub struct Findings {
 impl Findings {
     /// Whether not one input could be read.
     pub fn nothing_readable(&self) -> bool {
-        let useless = |row: &InputRow| {
-            row.packets == 0 && !matches!(row.status, InputStatus::Ok | InputStatus::Interrupted | InputStatus::Cut)
-        };
-        self.inputs.iter().all(useless)
+        let is_useless = |row: &InputRow| row.packets == 0 && !matches!(row.status, InputStatus::Ok | InputStatus::Cut);
+        self.inputs.iter().all(is_useless)
     }
 }
 
-/// Reads all inputs of `plan`. Ends early once `stop` is set; tells `watch` how far it is.
-pub fn run(plan: Plan, stop: &AtomicBool, watch: &mut dyn FnMut(Progress<'_>)) -> Findings {
+/// Reads all inputs of `plan`, and tells `watch` how far it is. Ends early once `stop` is set: a file at once, a pipe when
+/// its other end has had a moment to end by itself.
+pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_>)) -> Findings {
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
         pairing: Pairing::default(),
@@ -88,14 +109,20 @@ pub fn run(plan: Plan, stop: &AtomicBool, watch: &mut dyn FnMut(Progress<'_>)) -
         readings: Vec::new(),
         interrupted: false,
     };
+    let mut damaged = false;
     for (number, input) in (0..).zip(plan.inputs) {
-        let reading = run.take(input, InputId(number), stop, watch);
-        let damaged = reading.ending.is_some();
+        let reading = Reading::of(&input);
+        let reading = if stop.load(Ordering::Relaxed) {
+            run.interrupted = true;
+            reading.ended(Ending::NotReached)
+        } else if plan.strict && damaged {
+            reading.ended(Ending::NotReached)
+        } else {
+            run.take(reading, input, InputId(number), stop, watch)
+        };
+        damaged |= reading.is_damaged();
         run.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
         run.readings.push(reading);
-        if run.interrupted || (plan.strict && damaged) {
-            break;
-        }
     }
     run.findings()
 }
@@ -112,62 +139,44 @@ struct Run {
     interrupted: bool,
 }
 
-/// What is known of one input when its reading is over.
-#[derive(Default)]
-struct Reading {
-    name: String,
-    facts: Option<Facts>,
-    ending: Option<Ending>,
-    times: Option<(Timestamp, Timestamp)>,
-    filter_error: Option<String>,
-}
-
-/// Why an input was not read, or not to its end.
-enum Ending {
-    Failed(CaptureError),
-    Skipped(Skip),
-    Interrupted,
-}
-
 impl Run {
-    fn take(&mut self, input: Input, id: InputId, stop: &AtomicBool, watch: &mut dyn FnMut(Progress<'_>)) -> Reading {
+    fn take(
+        &mut self,
+        reading: Reading,
+        input: Input,
+        id: InputId,
+        stop: &Arc<AtomicBool>,
+        watch: &mut dyn FnMut(Progress<'_>),
+    ) -> Reading {
         match input {
-            Input::Ready(source) => self.read(&source, id, stop, watch),
-            Input::Skipped { path, reason } => Reading {
-                name: path.to_string_lossy().into_owned(),
-                ending: Some(Ending::Skipped(reason)),
-                ..Reading::default()
+            Input::Ready(source) => match open(source, id, stop) {
+                Ok(file) => self.read(reading, file, stop, watch),
+                Err(error) => reading.ended(self.failure(error)),
             },
-            Input::Failed(error) => Reading {
-                name: error.path.to_string_lossy().into_owned(),
-                ending: Some(Ending::Failed(error)),
-                ..Reading::default()
-            },
+            Input::Skipped { reason, .. } => reading.ended(Ending::Skipped(reason)),
+            Input::Failed(error) => reading.ended(Ending::Failed(error)),
         }
     }
 
     fn read(
         &mut self,
-        source: &Source,
-        id: InputId,
+        mut reading: Reading,
+        mut file: CaptureFile,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(Progress<'_>),
     ) -> Reading {
-        let mut reading = Reading { name: source.name().to_string_lossy().into_owned(), ..Reading::default() };
-        let mut file = match CaptureFile::open(source, id) {
-            Ok(file) => file,
-            Err(error) => return Reading { ending: Some(Ending::Failed(error)), ..reading },
-        };
+        // A pipe has no length, and hears a stop by itself.
+        let is_pipe = file.size().is_none();
         loop {
             match file.next() {
                 Ok(Next::Packet(packet)) => {
                     reading.note_time(packet.stamp.time);
                     let frame = packet.stamp.frame;
                     self.push(&packet, &mut reading);
-                    if frame.is_multiple_of(PACKETS_PER_LOOK) {
+                    if frame == 1 || frame.is_multiple_of(PACKETS_PER_LOOK) {
                         let bytes = self.bytes_before + file.facts().bytes;
                         watch(Progress { input: &reading.name, bytes, exchanges: self.exchanges.len() });
-                        if stop.load(Ordering::Relaxed) {
+                        if !is_pipe && stop.load(Ordering::Relaxed) {
                             self.interrupted = true;
                             reading.ending = Some(Ending::Interrupted);
                             break;
@@ -177,13 +186,24 @@ impl Run {
                 Ok(Next::Idle) => {}
                 Ok(Next::End) => break,
                 Err(error) => {
-                    reading.ending = Some(Ending::Failed(error));
+                    reading.ending = Some(self.failure(error));
                     break;
                 }
             }
         }
         reading.facts = Some(file.facts().clone());
         reading
+    }
+
+    /// How an input ended that could not be read on.
+    fn failure(&mut self, error: CaptureError) -> Ending {
+        match error.kind {
+            CaptureErrorKind::Unreadable(cause) if Pipe::gave_up(&cause) => {
+                self.interrupted = true;
+                Ending::Interrupted
+            }
+            kind => Ending::Failed(CaptureError { kind, ..error }),
+        }
     }
 
     fn push(&mut self, packet: &Packet<'_>, reading: &mut Reading) {
@@ -233,137 +253,41 @@ impl Run {
             found.upgrades.push(observation);
         }
         let ledger = self.dissector.ledger();
-        for (number, reading) in (0..).zip(&self.readings) {
-            let id = InputId(number);
-            let exchanges = found.observations.iter().filter(|row| row.exchange.stamp().input == id).count();
-            let row = reading.row(&ledger.of(id), exchanges);
+        let exchanges = exchanges_by_input(&found.observations, self.readings.len());
+        for ((number, reading), exchanges) in (0..).zip(&self.readings).zip(exchanges) {
             found.doubtful |= reading.is_doubtful();
-            found.warnings.extend(reading.warnings());
             found.context.inputs.push(reading.name.clone());
-            found.inputs.push(row);
+            found.inputs.push(reading.row(&ledger.of(InputId(number)), exchanges));
         }
         found.stats = ledger.total();
-        let losses = losses(&found.stats);
+        let losses = warnings::of_counters(&found.stats);
         found.doubtful |= !losses.is_empty() || found.interrupted;
+        found.warnings = warnings::of_inputs(&self.readings);
         found.warnings.extend(losses);
         found
     }
 }
 
-impl Reading {
-    fn note_time(&mut self, time: Timestamp) {
-        let (first, last) = self.times.unwrap_or((time, time));
-        self.times = Some((first.min(time), last.max(time)));
-    }
-
-    fn status(&self) -> InputStatus {
-        match &self.ending {
-            None => InputStatus::Ok,
-            Some(Ending::Skipped(_)) => InputStatus::Skipped,
-            Some(Ending::Interrupted) => InputStatus::Interrupted,
-            Some(Ending::Failed(error)) => match &error.kind {
-                CaptureErrorKind::Cut { .. } => InputStatus::Cut,
-                CaptureErrorKind::Damaged(_) => InputStatus::Damaged,
-                CaptureErrorKind::Unreadable(_)
-                | CaptureErrorKind::NotACapture { .. }
-                | CaptureErrorKind::Unsupported(_) => InputStatus::Unreadable,
-            },
+/// Opens a file, or begins to wait for a pipe.
+fn open(source: Source, id: InputId, stop: &Arc<AtomicBool>) -> Result<CaptureFile, CaptureError> {
+    let is_file = |path: &Path| path.metadata().map_or(true, |metadata| metadata.is_file());
+    match &source {
+        Source::Path(path) if is_file(path) => CaptureFile::open(&source, id),
+        Source::Path(_) | Source::Stdin => {
+            let name = source.name().to_owned();
+            CaptureFile::from_read(Box::new(Pipe::open(source, Arc::clone(stop))), &name, id)
         }
-    }
-
-    /// Why the input was not read whole, without its name; empty if it was.
-    fn error(&self) -> String {
-        match &self.ending {
-            Some(Ending::Failed(CaptureError { place: Some(place), kind, .. })) => format!("{place}: {kind}"),
-            Some(Ending::Failed(error)) => error.kind.to_string(),
-            Some(Ending::Skipped(reason)) => reason.to_string(),
-            Some(Ending::Interrupted) => "interrupted".to_owned(),
-            None => self.filter_error.clone().unwrap_or_default(),
-        }
-    }
-
-    /// Whether packets of this input may be missing from the tables. A file that was read under another name is not.
-    fn is_doubtful(&self) -> bool {
-        let lost = match &self.ending {
-            None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory)) => false,
-            Some(Ending::Skipped(_) | Ending::Failed(_) | Ending::Interrupted) => true,
-        };
-        lost || self.filter_error.is_some() || self.facts.as_ref().is_some_and(|facts| facts.dropped() > 0)
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let error = self.error();
-        if !error.is_empty() {
-            let status = self.status().word();
-            warnings.push(format!("{}: {status}: {error}", self.name));
-        }
-        if let Some(facts) = &self.facts {
-            let dropped = facts.dropped();
-            if dropped > 0 {
-                warnings.push(format!("{}: the capture says that it lost {dropped} packets", self.name));
-            }
-            for (oddity, count) in facts.oddities.met() {
-                warnings.push(format!("{}: {} ({count} times)", self.name, oddity.meaning()));
-            }
-        }
-        warnings
-    }
-
-    fn row(&self, stats: &Stats, exchanges: usize) -> InputRow {
-        let Stats { packets, streams, .. } = stats;
-        let mut row = InputRow {
-            input: self.name.clone(),
-            status: self.status(),
-            error: self.error(),
-            packets: packets.packets,
-            packets_ip: packets.segments + packets.not_tcp + packets.fragments + packets.encrypted + packets.bad_tcp,
-            packets_tcp: packets.segments,
-            packets_msn: streams.segments_msn,
-            first_seen: self.times.map(|(first, _)| first),
-            last_seen: self.times.map(|(_, last)| last),
-            connections: streams.connections,
-            connections_msn: streams.connections_msn,
-            connections_midstream: streams.midstream_msn,
-            gaps: streams.gaps_msn,
-            gap_bytes: streams.gap_bytes_msn,
-            fragments: packets.fragments,
-            packets_cut: packets.cut,
-            checksum_bad: streams.checksum_bad,
-            duplicates: streams.duplicates,
-            exchanges: u64::try_from(exchanges).unwrap_or(u64::MAX),
-            ..InputRow::default()
-        };
-        if let Some(facts) = &self.facts {
-            row.format = facts.format.to_string();
-            row.link_types = facts.link_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
-            row.snaplen = (facts.snap_len > 0).then_some(u64::from(facts.snap_len));
-            row.bytes = facts.bytes;
-            row.bytes_raw = facts.bytes;
-            row.kernel_dropped = (facts.dropped() > 0).then_some(facts.dropped());
-        }
-        row
     }
 }
 
-/// What the counters say is missing or doubtful.
-fn losses(stats: &Stats) -> Vec<String> {
-    let Stats { packets, streams, lines } = stats;
-    let told = [
-        (packets.cut, "packets are cut: what was said in the missing bytes cannot be known"),
-        (streams.gaps_msn, "gaps in MSNP connections: packets are missing from the capture"),
-        (lines.lost_to_gap, "MSNP lines were torn by gaps and left out"),
-        (lines.too_long, "MSNP lines were too long and left out"),
-        (streams.conflicting_bytes_msn, "bytes of MSNP connections were captured twice with different contents"),
-        (packets.fragments, "IP fragments were not put together"),
-        (packets.unsupported_link, "packets have a link type that is not decoded"),
-        (packets.truncated_header, "packets are cut inside their headers"),
-        (packets.too_many_layers, "packets have more headers than are followed"),
-        (packets.bad_ip, "packets have an IP header that contradicts itself"),
-        (packets.bad_tcp, "packets have a TCP header that contradicts itself"),
-        (streams.reorder_bound, "gaps were given up because too much waited behind them"),
-        (streams.memory_bound, "times reassembly reached its memory bound and gave up gaps"),
-        (streams.evicted, "connections were given up because too many were open"),
-    ];
-    told.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+/// How many exchanges began in each of `inputs` inputs.
+fn exchanges_by_input(observations: &[Observation], inputs: usize) -> Vec<u64> {
+    let mut counts = vec![0; inputs];
+    for observation in observations {
+        let input = usize::try_from(observation.exchange.stamp().input.0).unwrap_or(usize::MAX);
+        if let Some(count) = counts.get_mut(input) {
+            *count += 1;
+        }
+    }
+    counts
 }

@@ -1,6 +1,6 @@
-//! Captured text made safe to show: in a cell, on a terminal, in a spreadsheet.
+//! Text for people: captured text made safe to show in a cell, on a terminal, in a spreadsheet; and numbers.
 //!
-//! Two steps, both of which can be undone:
+//! Captured text takes two steps, both of which can be undone:
 //!
 //! * [`printable`] writes what is not plain text as `\xNN`, one for each byte, and a backslash as `\x5C` where it would
 //!   otherwise look like such an escape. Reading every `\xNN` as its byte gives the captured bytes back, so different
@@ -9,7 +9,7 @@
 //!   apostrophe from every cell that is apostrophes and then a formula gives the text back.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
 /// of writing (with which one address can be made to look like another) become `\xNN`.
@@ -39,6 +39,29 @@ pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
 pub fn formula(text: &str) -> bool {
     let signs = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
     text.trim_start_matches('\'').starts_with(signs)
+}
+
+/// A number with a comma between thousands: `1,204,112`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grouped(pub u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+/// A number and what it counts: `1 packet`, `1,204 packets`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// Whether `char`, which stands in `text` at byte `at`, is not shown as it is.
@@ -115,6 +138,14 @@ mod tests {
         for text in ["", "'", "a=1", " =1", "'a", "http://example.com/?a=b"] {
             assert!(!formula(text), "{text}");
         }
+    }
+
+    #[test]
+    fn thousands_are_parted_and_one_is_singular() {
+        let grouped = [0, 999, 1_000, 123_456, 1_234_567].map(|number| Grouped(number).to_string());
+        assert_eq!(grouped, ["0", "999", "1,000", "123,456", "1,234,567"]);
+        assert_eq!(format!("{:>7}", Grouped(1_000)), "  1,000");
+        assert_eq!([0, 1, 2_000].map(|number| counted(number, "gap")), ["0 gaps", "1 gap", "2,000 gaps"]);
     }
 
     proptest! {

@@ -9,10 +9,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+use crate::cli::PROGRAM;
 use crate::support::script::{Script, samples_dir};
-
-/// Where the program is; cargo tells it when there is a binary to test.
-const PROGRAM: Option<&str> = option_env!("CARGO_BIN_EXE_msncensus");
 
 /// All samples together may take this many bytes: they travel with every checkout.
 const SAMPLES_LEN_MAX: u64 = 300_000;
@@ -24,7 +22,8 @@ fn names(extension: &str) -> BTreeSet<String> {
     of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-fn blessing() -> bool {
+/// Whether committed files are to be written anew.
+pub(crate) fn blessing() -> bool {
     std::env::var_os("MSNCENSUS_BLESS").is_some_and(|value| value == "1")
 }
 
@@ -54,10 +53,9 @@ fn each_script_gives_its_capture() {
 
 #[test]
 fn each_capture_gives_its_table() {
-    let program = PROGRAM.expect("cargo builds the program before it builds this test");
     for name in names("script") {
         let input = format!("{name}.pcapng");
-        let mut command = Command::new(program);
+        let mut command = Command::new(PROGRAM);
         let run = command.current_dir(samples_dir()).args(["-t", "exchanges", "-T", "csv", &input]).assert();
         assert_same(&samples_dir().join(format!("{name}.csv")), &run.get_output().stdout);
         run.success();

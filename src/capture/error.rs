@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::text::Grouped;
+
 /// Why reading an input stopped. Prints as what, where, why, and what now:
 /// `2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there`.
 #[derive(Debug, Error)]
@@ -191,19 +193,6 @@ impl fmt::Display for Beginning<'_> {
     }
 }
 
-/// A number with a comma between thousands.
-struct Grouped(u64);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        digits.chars().enumerate().try_for_each(|(index, digit)| {
-            let comma = if index > 0 && (digits.len() - index).is_multiple_of(3) { "," } else { "" };
-            write!(f, "{comma}{digit}")
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,11 +222,5 @@ mod tests {
     fn a_name_cannot_speak_to_the_terminal() {
         let kind = CaptureErrorKind::NotACapture { start: vec![], what: None };
         assert_eq!(error("a\u{1b}[2Jb", None, kind), "a\\u{1b}[2Jb: not a capture (it is empty)");
-    }
-
-    #[test]
-    fn thousands_are_parted() {
-        let grouped = [0, 999, 1_000, 123_456, 1_234_567].map(|number| Grouped(number).to_string());
-        assert_eq!(grouped, ["0", "999", "1,000", "123,456", "1,234,567"]);
     }
 }

@@ -1,6 +1,7 @@
 //! The words of the command line, and the plan that they make.
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
@@ -129,32 +130,27 @@ impl Args {
     pub(super) fn plan(&self, words: &[OsString]) -> Result<(Plan, Choice), UsageError> {
         let choice = self.choice(words)?;
         let (inputs, filter) = self.inputs_and_filter()?;
-        let plan = Plan {
-            inputs: list(inputs.iter().cloned()),
-            #[cfg(feature = "live")]
-            filter: filter.as_deref().map(compile).transpose()?,
-            memory_max: self.max_memory.saturating_mul(1 << 20),
-            strict: self.strict,
-        };
+        if inputs.iter().any(|word| word == "-") && std::io::stdin().is_terminal() {
+            return Err(usage("standard input is a terminal", "pipe a capture into it: tcpdump -w - | msncensus -"));
+        }
         #[cfg(not(feature = "live"))]
         if filter.is_some() {
             return Err(usage("this program was built without filters", "build it with the feature \"live\""));
         }
+        let plan = Plan {
+            #[cfg(feature = "live")]
+            filter: filter.as_deref().map(compile).transpose()?,
+            memory_max: self.max_memory.saturating_mul(1 << 20),
+            strict: self.strict,
+            ..Plan::new(list(inputs.iter().cloned()))
+        };
         Ok((plan, choice))
     }
 
     /// The words are inputs, or with `-r` a filter. Either may have been meant for the other.
     fn inputs_and_filter(&self) -> Result<(&[OsString], Option<String>), UsageError> {
         if self.read.is_empty() {
-            let [first, ..] = self.words.as_slice() else {
-                return Err(usage("nothing to read", "name captures or directories, or - for standard input"));
-            };
-            if self.words.iter().all(|word| word != "-" && !Path::new(word).exists()) && self.is_filter() {
-                return Err(usage(
-                    format!("{}: no such file, but it would be a filter", first.display()),
-                    "name the captures with -r in front of a filter",
-                ));
-            }
+            self.refuse_filter_as_inputs()?;
             return Ok((&self.words, self.filter.clone()));
         }
         if self.words.is_empty() {
@@ -172,15 +168,25 @@ impl Args {
         Ok((&self.read, Some(join(&self.words))))
     }
 
-    #[cfg(feature = "live")]
-    fn is_filter(&self) -> bool {
-        msncensus::capture::Filter::new(&join(&self.words)).is_ok()
-    }
-
-    #[cfg(not(feature = "live"))]
-    #[expect(clippy::unused_self, reason = "filters need libpcap")]
-    fn is_filter(&self) -> bool {
-        false
+    /// Without `-r`, words that name nothing and would be a filter were most likely meant as one.
+    fn refuse_filter_as_inputs(&self) -> Result<(), UsageError> {
+        if self.words.is_empty() {
+            return Err(usage(
+                "nothing to read",
+                "name captures or directories, or - for standard input; -h tells more",
+            ));
+        }
+        let is_input = |word: &&OsString| *word == "-" || Path::new(word).exists();
+        let (inputs, missing): (Vec<_>, Vec<_>) = self.words.iter().partition(is_input);
+        let expression = join(&missing);
+        if !is_filter(&expression) {
+            return Ok(());
+        }
+        let capture = inputs.first().map_or_else(|| "FILE".to_owned(), |input| quoted(input));
+        Err(usage(
+            format!("{expression}: no such file, but it would be a filter"),
+            format!("name captures with -r in front of a filter: msncensus -r {capture} {expression}"),
+        ))
     }
 
     /// What to write, and where: on a terminal the summary, in a pipe the exchanges, unless told otherwise.
@@ -199,9 +205,63 @@ impl Args {
             (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
             (None, None) => Destination::Stdout(TableName::Exchanges),
         };
-        let command = format!("msncensus -o DIR {}", shell_words(words));
+        let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         Ok(Choice { destination, format, raw: self.raw, color: self.color.into(), command })
     }
+}
+
+/// Words with which a filter can begin (pcap-filter(7)). libpcap takes any other word for the name of a host, and would
+/// ask the network for a file that is missing.
+#[cfg(feature = "live")]
+const FILTER_WORDS: [&str; 36] = [
+    "arp",
+    "broadcast",
+    "decnet",
+    "dst",
+    "ether",
+    "gateway",
+    "geneve",
+    "greater",
+    "host",
+    "icmp",
+    "icmp6",
+    "ifname",
+    "igmp",
+    "inbound",
+    "ip",
+    "ip6",
+    "iso",
+    "len",
+    "less",
+    "mpls",
+    "multicast",
+    "net",
+    "not",
+    "outbound",
+    "port",
+    "portrange",
+    "pppoed",
+    "pppoes",
+    "proto",
+    "rarp",
+    "sctp",
+    "src",
+    "tcp",
+    "udp",
+    "vlan",
+    "wlan",
+];
+
+#[cfg(feature = "live")]
+fn is_filter(expression: &str) -> bool {
+    let bare = expression.trim_start_matches(['(', '!', ' ']);
+    let first = bare.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    FILTER_WORDS.contains(&first) && msncensus::capture::Filter::new(expression).is_ok()
+}
+
+#[cfg(not(feature = "live"))]
+const fn is_filter(_: &str) -> bool {
+    false
 }
 
 #[cfg(feature = "live")]
@@ -209,24 +269,44 @@ fn compile(expression: &str) -> Result<msncensus::capture::Filter, UsageError> {
     msncensus::capture::Filter::new(expression).map_err(|error| UsageError { what: error.to_string(), hint: None })
 }
 
-fn join(words: &[OsString]) -> String {
-    words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+fn join(words: &[impl AsRef<OsStr>]) -> String {
+    words.iter().map(AsRef::as_ref).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// The words as they would be typed; those that choose one table are left out, for the command writes them all.
+/// The words as they would be typed. Those that choose one table, or how to talk, are left out.
 fn shell_words(words: &[OsString]) -> String {
+    const WITH_VALUE: [&str; 6] = ["-t", "--table", "-o", "--output", "--color", "--progress"];
+    const ALONE: [&str; 5] = ["-q", "--quiet", "-v", "--verbose", "--force"];
     let mut typed = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.to_str() {
-            Some("-t" | "--table" | "-o" | "--output") => {
-                words.next();
-            }
-            Some(word) if ["-t", "--table=", "-o", "--output="].iter().any(|flag| word.starts_with(flag)) => {}
+            Some(word) if ALONE.contains(&word) => {}
+            Some(word) if WITH_VALUE.contains(&word) => drop(words.next()),
+            Some(word) if WITH_VALUE.iter().any(|flag| is_joined(word, flag)) => {}
             _ => typed.push(quoted(word)),
         }
     }
     typed.join(" ")
+}
+
+/// The longest command that is shown in full: three lines of a terminal. A shell's pattern can become thousands of names.
+const COMMAND_LEN_MAX: usize = 240;
+
+fn abridged(mut command: String) -> String {
+    if command.len() > COMMAND_LEN_MAX {
+        let end = command.char_indices().map(|(at, _)| at).take_while(|at| *at <= COMMAND_LEN_MAX);
+        let end = end.filter(|at| command.get(*at..).is_some_and(|rest| rest.starts_with(' '))).last();
+        command.truncate(end.unwrap_or_default());
+        command.push_str(" ...");
+    }
+    command
+}
+
+/// Whether `word` is `flag` and its value in one: `-tsummary`, `--table=summary`.
+fn is_joined(word: &str, flag: &str) -> bool {
+    let value = word.strip_prefix(flag);
+    value.is_some_and(|value| !flag.starts_with("--") || value.starts_with('='))
 }
 
 fn quoted(word: &OsStr) -> String {
@@ -252,7 +332,26 @@ mod tests {
 
     #[test]
     fn the_command_of_the_summary_can_be_typed() {
-        let words = ["-t", "summary", "-q", "a b.pcap", "it's.pcap", "--table=inputs"].map(OsString::from);
-        assert_eq!(shell_words(&words), r"-q 'a b.pcap' 'it'\''s.pcap'");
+        let words = ["-t", "summary", "-q", "a b.pcap", "--raw", "it's.pcap", "--color=never"].map(OsString::from);
+        assert_eq!(shell_words(&words), r"'a b.pcap' --raw 'it'\''s.pcap'");
+    }
+
+    #[test]
+    fn a_long_command_ends_with_a_whole_word() {
+        assert_eq!(abridged("a b".into()), "a b");
+        let long = abridged("capture.pcap ".repeat(1_000));
+        assert!(long.ends_with(" capture.pcap ...") && long.len() <= COMMAND_LEN_MAX + 4, "{long}");
+        assert_eq!(abridged("é".repeat(1_000)), " ...");
+    }
+
+    #[cfg(feature = "live")]
+    #[test]
+    fn only_what_begins_like_a_filter_is_tried_as_one() {
+        for filter in ["tcp", "not port 80", "(host 192.0.2.1)", "!arp", "tcp[13] & 2 != 0"] {
+            assert!(is_filter(filter), "{filter}");
+        }
+        for path in ["", "capture.pcap", "localhost", "tcp.pcap", "net/trace"] {
+            assert!(!is_filter(path), "{path}");
+        }
     }
 }

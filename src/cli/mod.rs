@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
-use msncensus::report::InputStatus;
+use msncensus::report::{InputRow, InputStatus};
 use msncensus::run::{Findings, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -64,25 +64,47 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     if args.verbose {
         talk.counters(&found.stats);
     }
-    talk.warnings(&found.warnings);
-    output.write(&found)?;
-    Ok(judge(&found, talk))
+    let exit = judge(&found);
+    match exit {
+        Exit::Failed => talk.errors(&found.warnings),
+        // A person who sees the summary sees them there.
+        _ if output.shows_summary() => {}
+        _ => talk.warnings(&found.warnings),
+    }
+    // A screen that says that there is nothing adds nothing to the reasons.
+    let is_idle = exit == Exit::Failed && output.shows_summary();
+    if !is_idle && let Some(written) = output.write(&found)? {
+        talk.note(&written);
+    }
+    conclude(exit, &found, talk);
+    Ok(exit)
 }
 
 /// The exit code that the findings deserve.
-fn judge(found: &Findings, talk: &Talk) -> Exit {
+fn judge(found: &Findings) -> Exit {
     if found.interrupted {
-        return Exit::Interrupted;
+        Exit::Interrupted
+    } else if found.nothing_readable() {
+        Exit::Failed
+    } else if found.doubtful {
+        Exit::Doubtful
+    } else {
+        Exit::Whole
     }
-    if found.nothing_readable() {
-        let skipped = found.inputs.iter().all(|row| row.status == InputStatus::Skipped);
-        talk.error(&Error::msg(if skipped { "no captures found" } else { "no input could be read" }));
-        return Exit::Failed;
+}
+
+/// Says in one sentence how the run ended, if that is not plain from what was said before.
+fn conclude(exit: Exit, found: &Findings, talk: &Talk) {
+    let is_skipped = |row: &InputRow| row.status == InputStatus::Skipped;
+    match exit {
+        Exit::Interrupted => talk.note("interrupted: the tables hold what was found until then"),
+        Exit::Failed if found.inputs.iter().all(is_skipped) => talk.error(&Error::msg("no captures found")),
+        Exit::Failed if found.inputs.len() > 1 => talk.error(&Error::msg("no input could be read")),
+        Exit::Whole | Exit::Doubtful if found.observations.is_empty() => {
+            talk.note("no client-version exchange found");
+        }
+        _ => {}
     }
-    if found.observations.is_empty() {
-        talk.note("no client-version exchange found");
-    }
-    if found.doubtful { Exit::Doubtful } else { Exit::Whole }
 }
 
 /// A flag that the first Ctrl-C sets; the second one ends the program at once.

@@ -14,6 +14,8 @@ use msncensus::report::{EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summar
 use msncensus::run::Findings;
 use tempfile::NamedTempFile;
 
+use super::stdout_is_terminal;
+
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TableName {
@@ -68,14 +70,22 @@ impl Output {
         Ok(Self { choice, files })
     }
 
-    /// Writes what was found.
-    pub(super) fn write(self, found: &Findings) -> Result<()> {
+    /// Whether a person sees the summary screen.
+    pub(super) fn shows_summary(&self) -> bool {
+        matches!(self.choice.destination, Destination::Stdout(TableName::Summary)) && stdout_is_terminal()
+    }
+
+    /// Writes what was found, and tells into which files, if any.
+    pub(super) fn write(self, found: &Findings) -> Result<Option<String>> {
         let Self { choice, files } = self;
         match &choice.destination {
             Destination::Stdout(table) => {
                 let mut stdout = BufWriter::new(io::stdout().lock());
-                choice.write(*table, found, &mut stdout)?;
-                stdout.flush().context("cannot write to standard output")
+                choice
+                    .write(*table, found, &mut stdout)
+                    .and_then(|()| Ok(stdout.flush()?))
+                    .context("cannot write to standard output")?;
+                Ok(None)
             }
             Destination::Directory { path, .. } => {
                 for (table, file) in &files {
@@ -86,11 +96,15 @@ impl Output {
                         .and_then(|()| Ok(file.as_file().sync_all()?))
                         .with_context(|| format!("{}: cannot write {}", path.display(), table.word()))?;
                 }
+                let mut names = Vec::new();
                 for (table, file) in files {
-                    let name = path.join(format!("{}.{}", table.word(), choice.format.extension()));
-                    file.persist(&name).with_context(|| format!("{}: cannot be put in place", name.display()))?;
+                    let name = format!("{}.{}", table.word(), choice.format.extension());
+                    let path = path.join(&name);
+                    file.persist(&path).with_context(|| format!("{}: cannot be put in place", path.display()))?;
+                    names.push(name);
                 }
-                sync(path)
+                sync(path)?;
+                Ok(Some(format!("{}: wrote {}", path.display(), names.join(", "))))
             }
         }
     }
@@ -162,8 +176,9 @@ fn create(path: &Path, force: bool) -> Result<()> {
 
 /// Makes the new names last through a power loss.
 fn sync(directory: &Path) -> Result<()> {
-    let file = fs::File::open(directory)?;
-    file.sync_all().with_context(|| format!("{}: cannot be synced", directory.display()))
+    fs::File::open(directory)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("{}: cannot be synced", directory.display()))
 }
 
 /// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).

@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Error;
 use msncensus::stats::Stats;
-use msncensus::text::printable;
+use msncensus::text::{Grouped, printable};
 
 use super::args::UsageError;
 
@@ -36,6 +36,13 @@ impl Talk {
         }
     }
 
+    /// Says why there is no result.
+    pub(super) fn errors(&self, reasons: &[String]) {
+        for reason in reasons {
+            self.say(AnsiColor::Red, "error", reason);
+        }
+    }
+
     /// Says something in passing.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
@@ -47,7 +54,7 @@ impl Talk {
     pub(super) fn counters(&self, stats: &Stats) {
         let counters = stats.packets.iter().chain(stats.streams.iter()).chain(stats.lines.iter());
         for (name, count) in counters.filter(|(_, count)| *count > 0) {
-            self.say(AnsiColor::Green, "counted", &format!("{count} {}", name.replace('_', " ")));
+            self.say(AnsiColor::Green, "counted", &format!("{:<24}{:>15}", name.replace('_', " "), Grouped(count)));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::inputs::InputRow;
 use super::super::value::{Kind, Value};
-use super::{Column, Table};
+use super::{Column, Table, source};
 
 use Kind::{Decimal, Integer, Text, Time};
 
@@ -11,7 +11,7 @@ pub static INPUTS: Table<InputRow> = Table {
     name: "inputs",
     doc: "One row per file or interface; nothing is skipped without a row that says so.",
     columns: &[
-        Column::new("input", Text, "path or interface", |row, _| text(&row.input)),
+        Column::new("input", Text, "path, `-` for standard input, or interface", |row, _| source(&row.input)),
         Column::new("status", Text, "`ok`, `cut`, `damaged`, `skipped`, `unreadable` or `interrupted`", |row, _| {
             Value::Word(row.status.word())
         }),

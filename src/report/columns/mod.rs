@@ -30,7 +30,15 @@ impl Context {
     /// The name of `input`; absent if there is none.
     fn input(&self, input: InputId) -> Value<'_> {
         let name = usize::try_from(input.0).ok().and_then(|at| self.inputs.get(at));
-        name.map_or(Value::Absent, |name| Value::Text(printable(name.as_bytes())))
+        name.map_or(Value::Absent, |name| source(name))
+    }
+}
+
+/// The name of an input. `-` is our own word for standard input, and no formula.
+fn source(name: &str) -> Value<'_> {
+    match name {
+        "-" => Value::Word("-"),
+        name => Value::Text(printable(name.as_bytes())),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Summary {
     packets: u64,
     /// Inputs that were not read whole.
     inputs_bad: usize,
+    /// Inputs that were left out: most are no captures.
+    inputs_skipped: usize,
     /// Everyone; `None` if no exchange was found.
     total: Option<PopulationRow>,
     versions: Shown<VersionLine>,
@@ -134,7 +136,8 @@ impl Summary {
             period: period(inputs).or_else(|| total.as_ref().map(|row| (row.first_seen, row.last_seen))),
             inputs: input_lines(inputs),
             packets: inputs.iter().map(|input| input.packets).sum(),
-            inputs_bad: inputs.iter().filter(|input| input.status != InputStatus::Ok).count(),
+            inputs_bad: inputs.iter().filter(|input| trouble(input.status) == Trouble::Lost).count(),
+            inputs_skipped: inputs.iter().filter(|input| trouble(input.status) == Trouble::Skipped).count(),
             versions: Shown::first(versions.into_iter().map(|row| answers.version(row)), VERSIONS_MAX),
             locales: lines(dimension(Dimension::Locale)),
             systems: lines(dimension(Dimension::Os)),
@@ -198,10 +201,26 @@ fn period(inputs: &[InputRow]) -> Option<(Timestamp, Timestamp)> {
     Some((first, last))
 }
 
-/// The inputs with trouble first, then those with most exchanges: one screen has no room for all.
+/// How much the ending of an input matters, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    Lost,
+    None,
+    Skipped,
+}
+
+const fn trouble(status: InputStatus) -> Trouble {
+    match status {
+        InputStatus::Ok => Trouble::None,
+        InputStatus::Skipped => Trouble::Skipped,
+        InputStatus::Cut | InputStatus::Damaged | InputStatus::Unreadable | InputStatus::Interrupted => Trouble::Lost,
+    }
+}
+
+/// The inputs with trouble first, then those with most exchanges, then those left out: one screen has no room for all.
 fn input_lines(inputs: &[InputRow]) -> Shown<InputLine> {
     let mut rows: Vec<_> = inputs.iter().collect();
-    rows.sort_by_key(|input| (input.status == InputStatus::Ok, Reverse(input.exchanges)));
+    rows.sort_by_key(|input| (trouble(input.status), Reverse(input.exchanges)));
     let lines = rows.into_iter().map(|input| InputLine {
         name: printable(input.input.as_bytes()).into_owned(),
         status: input.status,

@@ -10,6 +10,7 @@ use super::{InputLine, Line, Look, Shown, Summary, VERDICTS, Verdicts, VersionLi
 use crate::census::{PopulationRow, Share, Verdict};
 use crate::packet::{NANOS_PER_SECOND, Timestamp};
 use crate::report::InputStatus;
+use crate::text::{Grouped, counted};
 
 /// Columns of the screen: the narrowest terminal in use.
 const WIDTH: usize = 80;
@@ -89,9 +90,13 @@ impl Screen {
         let packets = counted(summary.packets, "packet");
         let bad = match summary.inputs_bad {
             0 => String::new(),
-            bad => self.paint(WARNING, format!(", {} not read whole", thousands(bad as u64))),
+            bad => self.paint(WARNING, format!(", {} not read whole", Grouped(bad as u64))),
         };
-        self.line(format!("{}, {packets}{bad}", counted(count as u64, "input")));
+        let skipped = match summary.inputs_skipped {
+            0 => String::new(),
+            skipped => format!(", {} skipped", Grouped(skipped as u64)),
+        };
+        self.line(format!("{}, {packets}{bad}{skipped}", counted(count as u64, "input")));
         for line in lines {
             let line = self.input(line);
             self.line(line);
@@ -105,13 +110,15 @@ impl Screen {
             status => self.paint(WARNING, status.word()),
         };
         let name = self.fit_end(&line.name, INPUT_WIDTH);
-        let (packets, exchanges) = (thousands(line.packets), thousands(line.exchanges));
-        format!("  {name} {packets:>13} packets {exchanges:>9} exchanges {status}")
+        let (packets, exchanges) = (Grouped(line.packets), Grouped(line.exchanges));
+        let packet = if line.packets == 1 { "packet" } else { "packets" };
+        let exchange = if line.exchanges == 1 { "exchange" } else { "exchanges" };
+        format!("  {name} {packets:>13} {packet:<7} {exchanges:>9} {exchange:<9} {status}")
     }
 
     fn more(&mut self, more: usize) {
         if more > 0 {
-            let line = self.paint(FAINT, format!("  and {} more", thousands(more as u64)));
+            let line = self.paint(FAINT, format!("  and {} more", Grouped(more as u64)));
             self.line(line);
         }
     }
@@ -119,15 +126,16 @@ impl Screen {
     /// What was counted, each with what it is: none of them is the number of people.
     fn counts(&mut self, total: &PopulationRow) {
         let counts = [
-            (total.exchanges, "exchanges", "a version request and its answer, or either alone"),
-            (total.connections, "connections", "carried them; a login may take two"),
-            (total.clients, "clients", "told apart by passport, else handle, else address"),
-            (total.passports, "passports", "accounts; one may be shared, a person may have several"),
-            (total.ips, "addresses", "one may hide many clients, a client may move"),
+            (total.exchanges, "exchange", "exchanges", "a version request and its answer, or either alone"),
+            (total.connections, "connection", "connections", "carried them; a login may take two"),
+            (total.clients, "client", "clients", "told apart by passport, else handle, else address"),
+            (total.passports, "passport", "passports", "accounts; one may be shared, a person may have several"),
+            (total.ips, "address", "addresses", "one may hide many clients, a client may move"),
         ];
         self.line("");
-        for (count, noun, definition) in counts {
-            let count = self.paint(HEADING, format!("{:>COUNT_WIDTH$}", thousands(count)));
+        for (count, one, many, definition) in counts {
+            let noun = if count == 1 { one } else { many };
+            let count = self.paint(HEADING, format!("{:>COUNT_WIDTH$}", Grouped(count)));
             let definition = self.paint(FAINT, definition);
             self.line(format!("{count} {noun:<12} {definition}"));
         }
@@ -171,7 +179,7 @@ impl Screen {
             self.line(line);
         }
         if echoes > 0 {
-            let (echoes, note) = (thousands(echoes), "of these only repeat the client's version: no policy");
+            let (echoes, note) = (Grouped(echoes), "of these only repeat the client's version: no policy");
             self.line(self.paint(FAINT, format!("  {echoes} {note}")));
         }
     }
@@ -229,7 +237,7 @@ impl Screen {
             .map(|line| format!("  {} {}", self.fit(&line.name, name_width), percent(line.clients)))
             .collect();
         if shown.more > 0 {
-            half.push(self.fit(&format!("  and {} more", thousands(shown.more as u64)), HALF_WIDTH));
+            half.push(self.fit(&format!("  and {} more", Grouped(shown.more as u64)), HALF_WIDTH));
         }
         half
     }
@@ -311,7 +319,7 @@ const fn style(verdict: Verdict) -> Style {
 
 /// A count and its percentage, in fixed columns.
 fn numbers(share: Share) -> String {
-    format!("{:>COUNT_WIDTH$} {}", thousands(share.part), percent(share))
+    format!("{:>COUNT_WIDTH$} {}", Grouped(share.part), percent(share))
 }
 
 /// A percentage with one decimal in six columns.
@@ -329,37 +337,22 @@ fn rounded(part: u64, whole: u64, width: usize) -> usize {
     usize::try_from(Share { part, whole }.per(width as u64)).unwrap_or(width).min(width)
 }
 
-/// `1204112` as `1,204,112`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
-}
-
 /// A moment to the second: `2003-09-14 12:00:00`.
 fn seconds(time: Timestamp) -> String {
     let text = time.to_string();
     text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
-/// The two largest units of a length of time.
+/// The two largest units of a length of time; a year has 365 days here.
 fn duration(nanos: i64) -> String {
     let seconds = nanos / NANOS_PER_SECOND;
-    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds} s"),
-        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
-        (days, hours, _, _) => format!("{days} d {hours} h"),
+    let days = seconds / 86_400;
+    match (days / 365, days % 365, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (0, 0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (0, days, hours, ..) => format!("{days} d {hours} h"),
+        (years, days, ..) => format!("{years} y {days} d"),
     }
 }
 

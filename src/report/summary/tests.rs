@@ -83,7 +83,7 @@ fn a_small_census() {
     insta::assert_snapshot!(screen(&summary, PLAIN), @r"
     2003-09-14 12:00:00 to 2003-09-15 15:46:40 UTC  1 d 3 h
     2 inputs, 2,408,224 packets, 1 not read whole
-      feb.pcap                     1,204,112 packets         1 exchanges damaged
+      feb.pcap                     1,204,112 packets         1 exchange  damaged
       jan.pcap                     1,204,112 packets         5 exchanges
 
              6 exchanges    a version request and its answer, or either alone

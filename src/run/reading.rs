@@ -1,0 +1,129 @@
+//! What is known of one input when its reading is over: how it ended, and its row of the `inputs` table.
+
+use std::path::Path;
+
+use crate::capture::{CaptureError, CaptureErrorKind, Facts, Input, Skip};
+use crate::packet::Timestamp;
+use crate::report::{InputRow, InputStatus};
+use crate::stats::Stats;
+
+/// One input, read or not.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) name: String,
+    pub(super) facts: Option<Facts>,
+    /// `None` if it was read to its end.
+    pub(super) ending: Option<Ending>,
+    /// The earliest and the latest packet.
+    pub(super) times: Option<(Timestamp, Timestamp)>,
+    /// Why the filter has no meaning for some of its packets.
+    pub(super) filter_error: Option<String>,
+}
+
+/// Why an input was not read, or not to its end.
+pub(super) enum Ending {
+    Failed(CaptureError),
+    Skipped(Skip),
+    Interrupted,
+    /// The run was over before its turn came.
+    NotReached,
+}
+
+impl Reading {
+    /// A reading of `input` that has not begun.
+    pub(super) fn of(input: &Input) -> Self {
+        let path = match input {
+            Input::Ready(source) => source.name(),
+            Input::Skipped { path, .. } => path,
+            Input::Failed(error) => Path::new(&error.path),
+        };
+        Self { name: path.to_string_lossy().into_owned(), ..Self::default() }
+    }
+
+    /// The same, over.
+    pub(super) fn ended(self, ending: Ending) -> Self {
+        Self { ending: Some(ending), ..self }
+    }
+
+    pub(super) fn note_time(&mut self, time: Timestamp) {
+        let (first, last) = self.times.unwrap_or((time, time));
+        self.times = Some((first.min(time), last.max(time)));
+    }
+
+    /// Whether it could not be read, or not to its end, although nobody stopped it.
+    pub(super) const fn is_damaged(&self) -> bool {
+        matches!(self.ending, Some(Ending::Failed(_)))
+    }
+
+    /// Whether packets of this input may be missing from the tables. A file that was read under another name is not.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let lost = match &self.ending {
+            None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory)) => false,
+            Some(Ending::Skipped(_) | Ending::Failed(_) | Ending::Interrupted | Ending::NotReached) => true,
+        };
+        lost || self.filter_error.is_some() || self.facts.as_ref().is_some_and(|facts| facts.dropped() > 0)
+    }
+
+    pub(super) const fn status(&self) -> InputStatus {
+        match &self.ending {
+            None => InputStatus::Ok,
+            Some(Ending::Skipped(_)) => InputStatus::Skipped,
+            Some(Ending::Interrupted | Ending::NotReached) => InputStatus::Interrupted,
+            Some(Ending::Failed(error)) => match &error.kind {
+                CaptureErrorKind::Cut { .. } => InputStatus::Cut,
+                CaptureErrorKind::Damaged(_) => InputStatus::Damaged,
+                CaptureErrorKind::Unreadable(_)
+                | CaptureErrorKind::NotACapture { .. }
+                | CaptureErrorKind::Unsupported(_) => InputStatus::Unreadable,
+            },
+        }
+    }
+
+    /// Why the input was not read whole, without its name; empty if it was.
+    pub(super) fn error(&self) -> String {
+        match &self.ending {
+            Some(Ending::Failed(CaptureError { place: Some(place), kind, .. })) => format!("{place}: {kind}"),
+            Some(Ending::Failed(error)) => error.kind.to_string(),
+            Some(Ending::Skipped(reason)) => reason.to_string(),
+            Some(Ending::Interrupted) => "interrupted before its end".to_owned(),
+            Some(Ending::NotReached) => "not read: the run ended before its turn".to_owned(),
+            None => self.filter_error.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The row, with the counters of this input and the exchanges that began in it.
+    pub(super) fn row(&self, stats: &Stats, exchanges: u64) -> InputRow {
+        let Stats { packets, streams, .. } = stats;
+        let mut row = InputRow {
+            input: self.name.clone(),
+            status: self.status(),
+            error: self.error(),
+            packets: packets.packets,
+            packets_ip: packets.segments + packets.not_tcp + packets.fragments + packets.encrypted + packets.bad_tcp,
+            packets_tcp: packets.segments,
+            packets_msn: streams.segments_msn,
+            first_seen: self.times.map(|(first, _)| first),
+            last_seen: self.times.map(|(_, last)| last),
+            connections: streams.connections,
+            connections_msn: streams.connections_msn,
+            connections_midstream: streams.midstream_msn,
+            gaps: streams.gaps_msn,
+            gap_bytes: streams.gap_bytes_msn,
+            fragments: packets.fragments,
+            packets_cut: packets.cut,
+            checksum_bad: streams.checksum_bad,
+            duplicates: streams.duplicates,
+            exchanges,
+            ..InputRow::default()
+        };
+        if let Some(facts) = &self.facts {
+            row.format = facts.format.to_string();
+            row.link_types = facts.link_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
+            row.snaplen = (facts.snap_len > 0).then_some(u64::from(facts.snap_len));
+            row.bytes = facts.bytes;
+            row.bytes_raw = facts.bytes;
+            row.kernel_dropped = (facts.dropped() > 0).then_some(facts.dropped());
+        }
+        row
+    }
+}

@@ -1,0 +1,100 @@
+//! Tables in a directory.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{Desk, login};
+
+const TABLES: [&str; 4] = ["exchanges.csv", "inputs.csv", "population.csv", "upgrades.csv"];
+
+#[test]
+fn a_directory_gets_every_table_and_nothing_else() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    let ran = desk.run(&["-o", "new/out", "a.pcap"]).exits(0);
+    assert!(ran.out.is_empty());
+    ran.says(&["note: new/out: wrote exchanges.csv, population.csv, upgrades.csv, inputs.csv"]);
+    assert_eq!(desk.names("new/out"), TABLES);
+    for table in ["exchanges", "population", "upgrades", "inputs"] {
+        let written = fs::read_to_string(desk.path(&format!("new/out/{table}.csv"))).unwrap();
+        assert_eq!(written, desk.run(&["-t", table, "a.pcap"]).exits(0).out, "{table}");
+    }
+}
+
+#[test]
+fn the_format_is_the_ending_of_the_names() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    desk.run(&["-q", "-o", "out", "-T", "ndjson", "--raw", "a.pcap"]).exits(0).says(&[]);
+    assert_eq!(desk.names("out"), TABLES.map(|name| name.replace("csv", "ndjson")));
+    assert!(fs::read_to_string(desk.path("out/exchanges.ndjson")).unwrap().contains("\"raw_request\":\"CVR 2 "));
+}
+
+#[test]
+fn l5_a_directory_with_something_in_it_is_only_taken_by_force() {
+    let desk = Desk::with(&[("a.pcap", &login()), ("out/mine.txt", b"mine"), ("out/inputs.csv", b"old")]);
+    desk.run(&["-o", "out", "a.pcap"])
+        .exits(1)
+        .says(&["error: out: is not empty (--force writes into it all the same)"]);
+    assert_eq!(desk.names("out"), ["inputs.csv", "mine.txt"]);
+    desk.run(&["-q", "--force", "-o", "out", "a.pcap"]).exits(0).says(&[]);
+    assert_eq!(fs::read(desk.path("out/mine.txt")).unwrap(), b"mine");
+    assert!(fs::read_to_string(desk.path("out/inputs.csv")).unwrap().starts_with("input,"));
+    assert_eq!(desk.names("out").len(), 5);
+}
+
+/// Standard input stays open: a run that read before it looked at the directory would wait for ever.
+#[test]
+fn l7_a_directory_that_cannot_be_written_is_told_before_anything_is_read() {
+    let desk = Desk::with(&[("file", b"")]);
+    let mut waiting = desk.process(&["-o", "file/out", "-"]);
+    let mut child = waiting.stdin(Stdio::piped()).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let ran = super::Ran::of(&child.wait_with_output().unwrap()).exits(1);
+    drop(stdin);
+    assert!(ran.err.starts_with("error: file/out: cannot be made: "), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn l16_only_the_owner_reads_what_was_written() {
+    use std::os::unix::fs::MetadataExt;
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    desk.run(&["-q", "-o", "out", "a.pcap"]).exits(0);
+    for name in TABLES {
+        assert_eq!(fs::metadata(desk.path("out").join(name)).unwrap().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_run_without_result_still_tells_of_its_inputs() {
+    let desk = Desk::with(&[]);
+    desk.run(&["-o", "out", "missing.pcap"]).exits(1);
+    let inputs = fs::read_to_string(desk.path("out/inputs.csv")).unwrap();
+    assert_eq!(super::cells(&inputs, "status"), ["unreadable"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn l4_a_write_that_fails_leaves_no_file_that_looks_whole() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    let ran = desk.shell(r#"trap '' XFSZ; ulimit -f 0; exec "$0" -o out a.pcap"#).exits(1);
+    assert!(ran.err.starts_with("error: out: cannot write exchanges: File too large"), "{ran:?}");
+    assert_eq!(desk.names("out"), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn l8_a_killed_run_leaves_no_file_under_a_final_name() {
+    let desk = Desk::with(&[]);
+    let mut child = desk.process(&["-o", "out", "-"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(&login()).unwrap();
+    let begun = Instant::now();
+    while !desk.path("out").exists() || desk.names("out").len() < 4 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no temporary files");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(desk.names("out").iter().all(|name| name.starts_with(".msncensus-")), "{:?}", desk.names("out"));
+}

@@ -1,0 +1,125 @@
+//! Tables on standard output, in every format.
+
+use super::{Desk, login, login_with};
+
+/// Names and order of columns are a promise; new ones come last.
+const COLUMNS: [(&str, &str); 4] = [
+    (
+        "exchanges",
+        "ts,ts_ns,rtt_ms,verb,status,code,client_ip,client_port,server_ip,server_port,via,msnp,msnp_offered,trid,\
+         locale_id,lcid,locale,locale_name,os,os_name,os_type,os_ver,arch,library_name,client_ver,client_name,product,\
+         passport,identity,client_id,params,extra,rec_ver,rec_ver2,min_ver,dl_url,info_url,verdict,echo,community_id,\
+         input,frame_request,frame_reply,flags",
+    ),
+    (
+        "population",
+        "dimension,value,label,sort_key,exchanges,connections,clients,passports,ips,share_exchanges,share_clients,\
+         first_seen,last_seen,first_seen_ns,last_seen_ns",
+    ),
+    (
+        "upgrades",
+        "library_name,client_ver,sort_key,os_type,rec_ver,rec_ver2,min_ver,dl_url,info_url,verdict,echo,exchanges,\
+         clients,servers,first_seen,last_seen,first_seen_ns,last_seen_ns",
+    ),
+    (
+        "inputs",
+        "input,status,error,format,compression,link_types,snaplen,bytes,bytes_raw,packets,packets_ip,packets_tcp,\
+         packets_msn,first_seen,last_seen,first_seen_ns,last_seen_ns,duration_s,connections,connections_msn,\
+         connections_midstream,gaps,gap_bytes,fragments,packets_cut,checksum_bad,duplicates,kernel_received,\
+         kernel_dropped,exchanges,sha256",
+    ),
+];
+
+/// A client whose processor is a formula.
+fn hostile() -> Vec<u8> {
+    login_with("winnt 5.1 i386", "winnt 5.1 =cmd()")
+}
+
+#[test]
+fn each_table_has_the_columns_that_are_promised_in_each_format() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    for (table, columns) in COLUMNS {
+        let csv = desk.run(&["-t", table, "-T", "csv", "a.pcap"]).exits(0).says(&[]);
+        assert_eq!(csv.out.lines().next(), Some(columns), "{table}");
+        let rows = csv.out.lines().count() - 1;
+        let ndjson = desk.run(&["-t", table, "-T", "ndjson", "a.pcap"]).exits(0);
+        assert_eq!(ndjson.out.lines().count(), rows);
+        for line in ndjson.out.lines() {
+            let row: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+            assert!(row.keys().map(String::as_str).eq(columns.split(',')), "{table}");
+        }
+        let aligned = desk.run(&["-t", table, "-T", "table", "a.pcap"]).exits(0);
+        assert_eq!(aligned.out.lines().count(), rows + 1);
+        assert!(aligned.out.lines().next().unwrap().split_whitespace().eq(columns.split(',')), "{table}");
+    }
+}
+
+#[test]
+fn a_pipe_gets_the_exchanges_as_csv() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    let told = desk.run(&["-t", "exchanges", "-T", "csv", "a.pcap"]).exits(0).out;
+    assert_eq!(desk.run(&["a.pcap"]).exits(0).out, told);
+    assert_eq!(desk.run(&["-T", "csv", "a.pcap"]).exits(0).out, told);
+}
+
+#[test]
+fn the_summary_can_be_piped() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    let ran = desk.run(&["-t", "summary", "a.pcap"]).exits(0).says(&[]);
+    assert!(ran.out.starts_with("2003-09-14 12:00:00 to 2003-09-14 12:00:0"), "{ran:?}");
+    assert!(ran.out.ends_with("\nWrite everything: msncensus -o DIR a.pcap\n"), "{ran:?}");
+    assert!(ran.out.is_ascii(), "no locale promises more");
+    let unicode = desk.command(&["-t", "summary", "a.pcap"]).env("LC_ALL", "C.UTF-8").output().unwrap();
+    assert!(String::from_utf8(unicode.stdout).unwrap().contains('▒'));
+}
+
+#[test]
+fn no_handle_stands_on_the_summary() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    assert!(desk.run(&["a.pcap"]).out.contains("user@example.com"));
+    assert!(!desk.run(&["-t", "summary", "a.pcap"]).exits(0).out.contains('@'));
+}
+
+#[test]
+fn raw_lines_are_two_more_columns() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    let ran = desk.run(&["--raw", "a.pcap"]).exits(0);
+    assert!(ran.out.lines().next().unwrap().ends_with(",flags,raw_request,raw_reply"));
+    let request = "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com";
+    assert_eq!(ran.cells("raw_request"), [request]);
+    assert!(ran.cells("raw_reply")[0].starts_with("CVR 2 6.0.0602 6.0.0602 6.0.0268 http://"));
+}
+
+#[test]
+fn l11_a_formula_is_guarded_unless_verbatim_is_asked_for() {
+    let desk = Desk::with(&[("a.pcap", &hostile())]);
+    let guarded = desk.run(&["a.pcap"]).exits(0);
+    assert_eq!((guarded.cells("arch"), guarded.cells("flags")), (vec!["'=cmd()".into()], vec!["guarded".into()]));
+    let verbatim = desk.run(&["--verbatim", "a.pcap"]).exits(0);
+    assert_eq!((verbatim.cells("arch"), verbatim.cells("flags")), (vec!["=cmd()".into()], vec![String::new()]));
+    let ndjson = desk.run(&["-T", "ndjson", "a.pcap"]).exits(0);
+    assert!(ndjson.out.contains(r#""arch":"=cmd()""#) && !ndjson.out.contains("guarded"));
+}
+
+#[test]
+fn captured_bytes_cannot_speak_to_the_terminal() {
+    let script = crate::support::LOGIN
+        .replace("C: CVR 2 0x0409 winnt 5.1 i386", r"C= CVR 2 0x0409 winnt 5.1 \x1b[2J\xff")
+        .replace("user@example.com", r"user@example.com\r\n");
+    let desk = Desk::with(&[("a.pcap", &crate::support::script::Script::parse(&script).unwrap().capture())]);
+    assert_eq!(desk.run(&["a.pcap"]).exits(0).cells("arch"), [r"\x1B[2J\xFF"]);
+    for table in ["summary", "exchanges", "population", "upgrades", "inputs"] {
+        assert!(!desk.run(&["-t", table, "a.pcap"]).out.contains('\u{1b}'), "{table}");
+    }
+}
+
+#[test]
+fn l12_the_same_inputs_give_the_same_bytes() {
+    let samples = crate::support::script::samples_dir();
+    let samples = samples.to_str().unwrap();
+    let desk = Desk::with(&[]);
+    for table in ["summary", "exchanges", "population", "upgrades", "inputs"] {
+        let run = || desk.run(&["-q", "-t", table, samples]).exits(3).out;
+        assert!(run() == run(), "{table}");
+    }
+}
