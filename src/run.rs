@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, Source};
 use crate::census::{Observation, Population, Upgrades};
-use crate::cvr::{Exchange, Pairing};
+use crate::cvr::{Exchange, Pairing, fold_copies};
 use crate::dissect::Dissector;
 use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
@@ -243,11 +243,12 @@ impl Run {
         self.pair();
         self.pairing.finish(&mut self.exchanges);
         let mut found = Findings { interrupted: self.interrupted, ..Findings::default() };
-        found.observations = self.exchanges.drain(..).map(Observation::of).collect();
-        found.observations.sort_by_cached_key(|observation| {
-            let stamp = observation.exchange.stamp();
-            (stamp.time, stamp.input, stamp.frame, observation.exchange.session)
+        self.exchanges.sort_by_cached_key(|exchange| {
+            let stamp = exchange.stamp();
+            (stamp.time, stamp.input, stamp.frame, exchange.session)
         });
+        fold_copies(&mut self.exchanges);
+        found.observations = self.exchanges.drain(..).map(Observation::of).collect();
         for observation in &found.observations {
             found.population.push(observation);
             found.upgrades.push(observation);

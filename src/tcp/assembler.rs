@@ -17,22 +17,10 @@ use std::ops::Range;
 
 use super::pieces::{Pieces, difference, split_at_offset};
 use super::unread::offset;
-use super::{Span, Unread};
-use crate::flags::{Flag, Flags};
+use super::{Origin, Span, Unread};
+use crate::flags::Flag;
 use crate::limits::HISTORY_LEN;
 use crate::net::Checksum;
-use crate::packet::Stamp;
-
-/// The segment that bytes came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin {
-    /// The packet.
-    pub stamp: Stamp,
-    /// How far its bytes can be believed.
-    pub checksum: Checksum,
-    /// Doubts about its bytes.
-    pub flags: Flags,
-}
 
 /// What became of the bytes of an inserted segment. Every byte is counted once; the bytes that a better copy pushed
 /// out are counted in its stead, as they were counted as queued or delivered before.
@@ -324,7 +312,8 @@ fn signed(len: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{InputId, Timestamp};
+    use crate::flags::Flags;
+    use crate::packet::{InputId, Stamp, Timestamp};
 
     /// Inserts segments given as `offset:bytes`, one frame each; `!` after the offset marks a wrong checksum.
     fn stream(segments: &str) -> (Assembler, Tally) {
@@ -337,7 +326,7 @@ mod tests {
                 None => (at, Checksum::Valid),
             };
             let stamp = Stamp { input: InputId(0), frame, time: Timestamp::from_nanos(0) };
-            let origin = Origin { stamp, checksum, flags: Flags::NONE };
+            let origin = Origin { checksum, ..Origin::of(stamp) };
             let tally = assembler.insert(at.parse().unwrap(), bytes.as_bytes(), origin);
             total.delivered += tally.delivered;
             total.queued += tally.queued;
@@ -458,7 +447,7 @@ mod tests {
         assembler.finish_at(4);
         assert_eq!(assembler.missing_at_end(), 1);
         let stamp = Stamp { input: InputId(0), frame: 9, time: Timestamp::from_nanos(0) };
-        let tally = assembler.insert(3, b"dXX", Origin { stamp, checksum: Checksum::Valid, flags: Flags::NONE });
+        let tally = assembler.insert(3, b"dXX", Origin::of(stamp));
         assert_eq!((tally.delivered, tally.after_fin), (1, 2));
         assert!(assembler.is_complete());
     }
@@ -466,11 +455,7 @@ mod tests {
     #[test]
     fn history_is_bounded_and_still_contradicts() {
         let mut assembler = Assembler::new(0);
-        let origin = |frame| Origin {
-            stamp: Stamp { frame, ..Stamp::default() },
-            checksum: Checksum::Valid,
-            flags: Flags::NONE,
-        };
+        let origin = |frame| Origin::of(Stamp { frame, ..Stamp::default() });
         for at in 0..100_u64 {
             assembler.insert(at * 1000, &[b'a'; 1000], origin(at));
             assembler.take(1000);

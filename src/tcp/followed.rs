@@ -1,9 +1,8 @@
 //! A connection that a handler reads: both streams, and when they wait, go on and end.
 
-use super::assembler::Origin;
 use super::stream::Stream;
 use super::syn_cache::Handshake;
-use super::unread::offset;
+use super::unread::{Origin, offset};
 use super::{ConnectionId, Interest, Opening, StreamHandler};
 use crate::flags::{Flag, Flags};
 use crate::limits::{
@@ -89,7 +88,8 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
         stats.checksum_bad += u64::from(checksum == Checksum::Invalid);
-        let tally = stream.assembler.insert(start, segment.payload, Origin { stamp: segment.stamp, checksum, flags });
+        let origin = Origin { zero: stream.zero(), ack: segment.ack, checksum, flags, ..Origin::of(segment.stamp) };
+        let tally = stream.assembler.insert(start, segment.payload, origin);
         if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }

@@ -28,9 +28,9 @@ use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
 
-pub use assembler::{Assembler, Origin, Tally};
+pub use assembler::{Assembler, Tally};
 pub use table::Table;
-pub use unread::{Span, Unread};
+pub use unread::{Origin, Span, Unread};
 
 /// Names one TCP connection: its ends, and the first packet of it that was followed, which tells port reuse apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use crate::packet::Timestamp;
 use crate::stats::StreamStats;
 
 /// The offset of the byte at a stream's sequence number of reference. Far from zero, so that earlier bytes, which may
-/// still come, have an offset too.
+/// still come, have an offset too; a multiple of 2^32, so that offset zero has the same sequence number.
 const ORIGIN: u64 = 1 << 40;
 
 /// One direction.
@@ -84,6 +84,11 @@ impl Stream {
     /// it stands where the stream goes on, behind a FIN at most.
     pub(super) fn believes_reset(&mut self, seq: SeqNumber) -> bool {
         self.origin.is_some() && self.offset_of(seq).is_some_and(|at| self.assembler.goes_on_at(at))
+    }
+
+    /// The sequence number of the byte at offset zero.
+    pub(super) fn zero(&self) -> SeqNumber {
+        self.origin.unwrap_or_default()
     }
 
     /// The offset of a sequence number, or `None` if it is too far from the rest of the stream to belong to it.

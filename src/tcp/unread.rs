@@ -1,8 +1,38 @@
 //! Bytes of a stream that are in order but not yet taken, with where each of them came from.
 
-use super::Provenance;
-use super::assembler::Origin;
+use super::{Position, Provenance};
 use crate::flags::Flags;
+use crate::net::{Checksum, SeqNumber};
+use crate::packet::Stamp;
+
+/// The segment that bytes came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The packet.
+    pub stamp: Stamp,
+    /// The sequence number that the byte at offset zero of the stream has, or would have.
+    pub zero: SeqNumber,
+    /// What the segment acknowledged: the other side's next byte.
+    pub ack: SeqNumber,
+    /// How far its bytes can be believed.
+    pub checksum: Checksum,
+    /// Doubts about its bytes.
+    pub flags: Flags,
+}
+
+impl Origin {
+    /// What `packet` brought, with nothing doubtful about it.
+    pub fn of(packet: Stamp) -> Self {
+        let (zero, ack) = (SeqNumber::default(), SeqNumber::default());
+        Self { stamp: packet, zero, ack, checksum: Checksum::Valid, flags: Flags::NONE }
+    }
+
+    /// Where the byte at `offset` stood.
+    fn position(&self, offset: u64) -> Position {
+        let wrapped = u32::try_from(offset % (1 << 32)).unwrap_or(0);
+        Position { seq: self.zero.plus(wrapped), ack: self.ack }
+    }
+}
 
 /// A run of bytes that came from one segment, up to where the next span starts.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +95,8 @@ impl<'a> Unread<'a> {
         let flags = spans.iter().fold(flags, |flags, span| flags | span.origin.flags);
         let mut stamps = spans.iter().map(|span| span.origin.stamp);
         let first = stamps.next().unwrap_or_default();
-        Provenance::new(first, &stamps.collect::<Vec<_>>(), flags)
+        let position = spans.first().map(|span| span.origin.position(self.start)).unwrap_or_default();
+        Provenance::new(first, &stamps.collect::<Vec<_>>(), flags).at(position)
     }
 }
 
