@@ -31,6 +31,7 @@
 //! assert_eq!(exchange.verdict.word(), "required");
 //! ```
 
+pub mod anomaly;
 pub mod capture;
 pub mod census;
 pub mod cvr;

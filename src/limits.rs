@@ -41,6 +41,9 @@ pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
 /// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
 pub const COPIES_COMPARED_MAX: usize = 16;
 
+/// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
+pub const ANOMALIES_MAX: usize = 1_000;
+
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
 

@@ -3,6 +3,7 @@
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
 
+use crate::anomaly::Anomalies;
 use crate::packet::InputId;
 
 macro_rules! counters {
@@ -157,7 +158,7 @@ pub enum Fate {
 }
 
 /// The counters of one input, or of a whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Packets.
     pub packets: PacketStats,
@@ -165,6 +166,8 @@ pub struct Stats {
     pub streams: StreamStats,
     /// MSNP lines.
     pub lines: LineStats,
+    /// What went wrong, and where; kept for each input, not added up.
+    pub anomalies: Anomalies,
 }
 
 impl Stats {
@@ -251,7 +254,7 @@ impl Ledger {
 
     /// The counters of `input`; all zero if nothing of it was read.
     pub fn of(&self, input: InputId) -> Stats {
-        usize::try_from(input.0).ok().and_then(|index| self.inputs.get(index)).copied().unwrap_or_default()
+        usize::try_from(input.0).ok().and_then(|index| self.inputs.get(index)).cloned().unwrap_or_default()
     }
 
     /// The sum over all inputs.

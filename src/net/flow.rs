@@ -20,6 +20,12 @@ impl Endpoint {
     }
 }
 
+impl From<Endpoint> for SocketAddr {
+    fn from(Endpoint { addr, port }: Endpoint) -> Self {
+        Self::new(addr, port)
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         SocketAddr::new(self.addr, self.port).fmt(f)

@@ -78,7 +78,7 @@ impl Told {
 
 /// What the counters say is missing or doubtful. Each sentence begins with its number, for one and for many.
 pub(super) fn of_counters(stats: &Stats) -> Vec<String> {
-    let Stats { packets, streams, lines } = stats;
+    let Stats { packets, streams, lines, .. } = stats;
     let told = [
         (
             packets.cut,

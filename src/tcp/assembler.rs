@@ -21,6 +21,7 @@ use super::{Origin, Span, Unread};
 use crate::flags::Flag;
 use crate::limits::HISTORY_LEN;
 use crate::net::Checksum;
+use crate::packet::Stamp;
 
 /// What became of the bytes of an inserted segment. Every byte is counted once; the bytes that a better copy pushed
 /// out are counted in its stead, as they were counted as queued or delivered before.
@@ -74,6 +75,16 @@ impl Assembler {
     /// Offset of the first byte behind the first hole.
     pub fn first_beyond(&self) -> Option<u64> {
         self.beyond.first()
+    }
+
+    /// The packet that brought the first byte of what is in order.
+    pub fn first_stamp(&self) -> Option<Stamp> {
+        self.spans.first().map(|span| span.origin.stamp)
+    }
+
+    /// The packet that brought the last byte of what is in order.
+    pub fn last_stamp(&self) -> Option<Stamp> {
+        self.spans.last().map(|span| span.origin.stamp)
     }
 
     /// Segments and bytes that wait behind a hole.
@@ -313,7 +324,7 @@ fn signed(len: usize) -> i64 {
 mod tests {
     use super::*;
     use crate::flags::Flags;
-    use crate::packet::{InputId, Stamp, Timestamp};
+    use crate::packet::{InputId, Timestamp};
 
     /// Inserts segments given as `offset:bytes`, one frame each; `!` after the offset marks a wrong checksum.
     fn stream(segments: &str) -> (Assembler, Tally) {

@@ -10,6 +10,7 @@ use super::followed::Followed;
 use super::syn_cache::Handshake;
 use super::unread::offset;
 use super::{ConnectionId, Interest, StreamHandler};
+use crate::anomaly::Kind;
 use crate::flags::Flags;
 use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
 use crate::net::{Segment, Side};
@@ -110,7 +111,7 @@ impl<H: StreamHandler> Connection<H> {
         let mut interest = Interest::More;
         if segment.payload_len > 0 && !segment.flags.rst {
             followed.reset = None;
-            followed.insert(side, segment, now, &mut stats.streams);
+            followed.insert(side, segment, now, stats);
             interest = followed.advance(side, now, stats, out);
         } else {
             stats.streams.out_of_window_bytes += offset(segment.payload.len());
@@ -158,10 +159,11 @@ impl<H: StreamHandler> Connection<H> {
         }
     }
 
-    /// Gives up all holes of the connection, to free memory.
-    pub(super) fn relieve(&mut self, stats: &mut Stats, out: &mut Vec<H::Output>) -> Standing {
+    /// Gives up all holes of the connection: all connections together hold `held` bytes, which is too much.
+    pub(super) fn relieve(&mut self, held: usize, stats: &mut Stats, out: &mut Vec<H::Output>) -> Standing {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
         stats.streams.memory_bound += 1;
+        followed.losses.note(Kind::MemoryBound, self.id.first, offset(held));
         let interest = followed.drain(stats, out);
         self.conclude(interest, stats, out)
     }
@@ -176,7 +178,7 @@ impl<H: StreamHandler> Connection<H> {
 
     fn conclude(&mut self, interest: Interest, stats: &mut Stats, out: &mut Vec<H::Output>) -> Standing {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
-        followed.count_recognised(&mut stats.streams);
+        followed.count_recognised(stats);
         match interest {
             Interest::More if followed.is_complete() => {
                 self.close(Flags::NONE, stats, out);

@@ -1,9 +1,11 @@
 //! A connection that a handler reads: both streams, and when they wait, go on and end.
 
+use super::losses::Losses;
 use super::stream::Stream;
 use super::syn_cache::Handshake;
 use super::unread::{Origin, offset};
 use super::{ConnectionId, Interest, Opening, StreamHandler};
+use crate::anomaly::Kind;
 use crate::flags::{Flag, Flags};
 use crate::limits::{
     HOLE_AGE_MAX_S, REORDER_BYTES_MAX, REORDER_SEGMENTS_MAX, SETTLE_BYTES_MAX, SETTLE_S, UNDECIDED_BYTES_MAX,
@@ -14,6 +16,7 @@ use crate::stats::{Stats, StreamStats};
 
 /// A connection that a handler reads.
 pub(super) struct Followed<H> {
+    id: ConnectionId,
     pub(super) handler: H,
     pub(super) streams: BySide<Stream>,
     /// When a reset was seen, until data shows that the connection goes on.
@@ -22,15 +25,7 @@ pub(super) struct Followed<H> {
     segments: u64,
     counted: bool,
     midstream: bool,
-    losses: Losses,
-}
-
-/// What is missing or doubtful, counted as MSNP once the connection turns out to be.
-#[derive(Default)]
-struct Losses {
-    gaps: u64,
-    gap_bytes: u64,
-    conflicting_bytes: u64,
+    pub(super) losses: Losses,
 }
 
 impl<H: StreamHandler> Followed<H> {
@@ -46,14 +41,17 @@ impl<H: StreamHandler> Followed<H> {
         let acknowledged = |of: Side| (of != side && segment.flags.ack).then_some(segment.ack);
         let stream =
             |of: Side| handshake.start(of).map_or_else(|| Stream::unsettled(acknowledged(of)), Stream::starting_at);
+        let ends =
+            handshake.initiator.map(|client| [id.key.endpoint(client).into(), id.key.endpoint(client.other()).into()]);
         Self {
+            id,
             handler: H::open(Opening { id, initiator: handshake.initiator }),
             streams: BySide::new(stream),
             reset: None,
             segments: 0,
             counted: false,
             midstream,
-            losses: Losses::default(),
+            losses: Losses::between(ends),
         }
     }
 
@@ -62,21 +60,22 @@ impl<H: StreamHandler> Followed<H> {
         if segment.flags.rst && stream.believes_reset(segment.seq) {
             self.reset = Some(now);
         }
-        if segment.flags.fin && !segment.flags.rst {
-            if let Some(start) = stream.offset_of(segment.data_seq()) {
-                stream.assembler.finish_at(start + u64::from(segment.payload_len));
-            }
+        if segment.flags.fin
+            && !segment.flags.rst
+            && let Some(start) = stream.offset_of(segment.data_seq())
+        {
+            stream.assembler.finish_at(start + u64::from(segment.payload_len));
         }
     }
 
-    pub(super) fn insert(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp, stats: &mut StreamStats) {
+    pub(super) fn insert(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp, stats: &mut Stats) {
         self.segments += 1;
         if self.counted {
-            stats.segments_msn += 1;
+            stats.streams.segments_msn += 1;
         }
         let stream = self.streams.get_mut(side);
         let Some(start) = stream.offset_of(segment.data_seq()) else {
-            stats.out_of_window_bytes += offset(segment.payload.len());
+            stats.streams.out_of_window_bytes += offset(segment.payload.len());
             return;
         };
         stream.seen = true;
@@ -87,15 +86,17 @@ impl<H: StreamHandler> Followed<H> {
         let mut flags = Flags::NONE;
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
-        stats.checksum_bad += u64::from(checksum == Checksum::Invalid);
+        stats.streams.checksum_bad += u64::from(checksum == Checksum::Invalid);
         let origin = Origin { zero: stream.zero(), ack: segment.ack, checksum, flags, ..Origin::of(segment.stamp) };
         let tally = stream.assembler.insert(start, segment.payload, origin);
         if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
-        self.losses.conflicting_bytes += tally.conflicting;
-        stats.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
-        stats.take(tally);
+        stats.streams.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
+        stats.streams.take(tally);
+        if tally.conflicting > 0 {
+            self.losses.conflict(tally.conflicting, segment.stamp);
+        }
     }
 
     /// Gives the handler what is in order, and gives up holes that have waited long enough.
@@ -126,7 +127,11 @@ impl<H: StreamHandler> Followed<H> {
             if !full && since.plus_seconds(HOLE_AGE_MAX_S) > now {
                 return Interest::More;
             }
-            stats.streams.reorder_bound += u64::from(full);
+            if full {
+                stats.streams.reorder_bound += 1;
+                let stamp = stream.assembler.last_stamp().unwrap_or(self.id.first);
+                self.losses.note(Kind::ReorderBound, stamp, offset(bytes));
+            }
             let interest = self.skip_hole(side, &mut stats.streams, out);
             if interest != Interest::More {
                 return interest;
@@ -180,11 +185,12 @@ impl<H: StreamHandler> Followed<H> {
         let stream = self.streams.get_mut(side);
         let lost = stream.assembler.first_beyond().map_or(0, |beyond| beyond - stream.assembler.end());
         let interest = self.handler.gap(side, stream.assembler.unread(), lost, out);
-        self.losses.gap(lost, stats);
         stream.hole_since = None;
         if let Some((_, tally)) = stream.assembler.skip_hole() {
             stats.take(tally);
         }
+        let behind = stream.assembler.first_stamp().unwrap_or(self.id.first);
+        self.losses.gap(lost, behind, stats);
         interest
     }
 
@@ -217,7 +223,8 @@ impl<H: StreamHandler> Followed<H> {
                 if missing > 0 && stream.start.is_some() {
                     self.handler.gap(side, unread, missing, out);
                     unread = unread.after(unread.bytes().len());
-                    self.losses.gap(missing, &mut stats.streams);
+                    let before = stream.assembler.last_stamp().unwrap_or(self.id.first);
+                    self.losses.gap(missing, before, &mut stats.streams);
                     stats.streams.span_bytes += missing;
                 }
                 self.handler.end(side, unread, stream.assembler.is_complete(), out);
@@ -230,34 +237,25 @@ impl<H: StreamHandler> Followed<H> {
         let sides_seen = Side::BOTH.iter().filter(|side| self.streams.get(**side).seen).count();
         flags.raise_if(sides_seen == 1, Flag::OneSided);
         self.handler.close(flags, out);
-        self.count_recognised(&mut stats.streams);
+        self.count_recognised(stats);
         self.handler.account(&mut stats.lines);
-        if self.handler.recognised() {
-            stats.streams.gaps_msn += self.losses.gaps;
-            stats.streams.gap_bytes_msn += self.losses.gap_bytes;
-            stats.streams.conflicting_bytes_msn += self.losses.conflicting_bytes;
-        }
     }
 
     pub(super) fn is_complete(&self) -> bool {
         Side::BOTH.iter().all(|side| self.streams.get(*side).assembler.is_complete())
     }
 
-    pub(super) fn count_recognised(&mut self, stats: &mut StreamStats) {
-        if !self.counted && self.handler.recognised() {
-            self.counted = true;
-            stats.connections_msn += 1;
-            stats.midstream_msn += u64::from(self.midstream);
-            stats.segments_msn += self.segments;
+    /// Counts the connection, and tells its losses, once it is known to be of interest.
+    pub(super) fn count_recognised(&mut self, stats: &mut Stats) {
+        if !self.handler.recognised() {
+            return;
         }
-    }
-}
-
-impl Losses {
-    fn gap(&mut self, bytes: u64, stats: &mut StreamStats) {
-        self.gaps += 1;
-        self.gap_bytes += bytes;
-        stats.gaps += 1;
-        stats.gap_bytes += bytes;
+        if !self.counted {
+            self.counted = true;
+            stats.streams.connections_msn += 1;
+            stats.streams.midstream_msn += u64::from(self.midstream);
+            stats.streams.segments_msn += self.segments;
+        }
+        self.losses.tell(stats);
     }
 }

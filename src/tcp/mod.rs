@@ -18,6 +18,7 @@ mod assembler;
 mod clock;
 mod connection;
 mod followed;
+mod losses;
 mod pieces;
 mod stream;
 mod syn_cache;

@@ -11,6 +11,7 @@ use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
+use crate::anomaly::{Anomaly, Kind};
 use crate::flags::{Flag, Flags};
 use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
@@ -166,7 +167,7 @@ impl<H: StreamHandler> Table<H> {
         self.memory = self.memory - held + connection.memory();
         if self.memory > self.memory_max && standing == Standing::Keep {
             self.memory -= connection.memory();
-            standing = connection.relieve(ledger.at(connection.id().first.input), out);
+            standing = connection.relieve(self.memory, ledger.at(connection.id().first.input), out);
             self.memory += connection.memory();
         }
         if standing == Standing::Forget {
@@ -200,6 +201,8 @@ impl<H: StreamHandler> Table<H> {
         if let Some((_, mut connection)) = self.connections.pop_front() {
             let stats = ledger.at(connection.id().first.input);
             stats.streams.evicted += 1;
+            let amount = offset(self.connections_max);
+            stats.anomalies.note(Anomaly { kind: Kind::Evicted, stamp: connection.id().first, ends: None, amount });
             self.memory -= connection.memory();
             connection.close(Flag::Evicted.into(), stats, out);
         }
