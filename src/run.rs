@@ -4,6 +4,7 @@
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! live here; so far there is one, which reads a pipe (`pipe`).
 
+mod anomalies;
 mod pipe;
 mod reading;
 mod warnings;
@@ -19,7 +20,7 @@ use crate::dissect::Dissector;
 use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet};
-use crate::report::{Context, InputRow, InputStatus};
+use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
 use pipe::Pipe;
 use reading::{Ending, Reading};
@@ -75,6 +76,8 @@ pub struct Findings {
     pub upgrades: Upgrades,
     /// How each input ended.
     pub inputs: Vec<InputRow>,
+    /// What went wrong, input by input.
+    pub anomalies: Vec<AnomalyRow>,
     /// The names that the rows refer to.
     pub context: Context,
     /// The sum of all counters.
@@ -258,7 +261,9 @@ impl Run {
         for ((number, reading), exchanges) in (0..).zip(&self.readings).zip(exchanges) {
             found.doubtful |= reading.is_doubtful();
             found.context.inputs.push(reading.name.clone());
-            found.inputs.push(reading.row(&ledger.of(InputId(number)), exchanges));
+            let stats = ledger.of(InputId(number));
+            found.inputs.push(reading.row(&stats, exchanges));
+            found.anomalies.extend(anomalies::of_input(reading, &stats));
         }
         found.stats = ledger.total();
         let losses = warnings::of_counters(&found.stats);

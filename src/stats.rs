@@ -189,6 +189,11 @@ impl Stats {
         } += 1;
     }
 
+    /// The names of all counters with their values.
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.packets.iter().chain(self.streams.iter()).chain(self.lines.iter())
+    }
+
     /// Adds the counters of `other`.
     pub fn add(&mut self, other: &Self) {
         self.packets.add(&other.packets);

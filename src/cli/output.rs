@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use msncensus::report::{EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES};
+use msncensus::report::{
+    ANOMALIES, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES,
+};
 use msncensus::run::Findings;
 use tempfile::NamedTempFile;
 
@@ -23,11 +25,13 @@ pub(crate) enum TableName {
     Exchanges,
     Population,
     Upgrades,
+    Anomalies,
     Inputs,
 }
 
 /// The tables that are written into a directory.
-const FILES: [TableName; 4] = [TableName::Exchanges, TableName::Population, TableName::Upgrades, TableName::Inputs];
+const FILES: [TableName; 5] =
+    [TableName::Exchanges, TableName::Population, TableName::Upgrades, TableName::Anomalies, TableName::Inputs];
 
 /// Where to write.
 #[derive(Debug)]
@@ -123,6 +127,7 @@ impl Choice {
             TableName::Exchanges => self.write_rows(&EXCHANGES, &found.observations, found, output)?,
             TableName::Population => self.write_rows(&POPULATION, &found.population.rows(), found, output)?,
             TableName::Upgrades => self.write_rows(&UPGRADES, &found.upgrades.rows(), found, output)?,
+            TableName::Anomalies => self.write_rows(&ANOMALIES, &found.anomalies, found, output)?,
             TableName::Inputs => self.write_rows(&INPUTS, &found.inputs, found, output)?,
         }
         Ok(())
@@ -159,6 +164,7 @@ impl TableName {
             Self::Exchanges => "exchanges",
             Self::Population => "population",
             Self::Upgrades => "upgrades",
+            Self::Anomalies => "anomalies",
             Self::Inputs => "inputs",
         }
     }

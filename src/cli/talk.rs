@@ -52,8 +52,7 @@ impl Talk {
 
     /// Says what was counted, as far as it is not zero.
     pub(super) fn counters(&self, stats: &Stats) {
-        let counters = stats.packets.iter().chain(stats.streams.iter()).chain(stats.lines.iter());
-        for (name, count) in counters.filter(|(_, count)| *count > 0) {
+        for (name, count) in stats.counters().filter(|(_, count)| *count > 0) {
             self.say(AnsiColor::Green, "counted", &format!("{:<24}{:>15}", name.replace('_', " "), Grouped(count)));
         }
     }

@@ -13,6 +13,7 @@
 //! * **Leaves out** files: who opens one also renames and syncs it. Nothing here reads a clock or the environment.
 
 mod aligned;
+mod anomalies;
 mod columns;
 mod community_id;
 mod csv;
@@ -25,7 +26,8 @@ use std::io;
 
 pub use self::csv::Csv;
 pub use aligned::Aligned;
-pub use columns::{Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, Table, UPGRADES, reference};
+pub use anomalies::AnomalyRow;
+pub use columns::{ANOMALIES, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, Table, UPGRADES, reference};
 pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;

@@ -76,102 +76,58 @@ impl Told {
     }
 }
 
-/// What the counters say is missing or doubtful. Each sentence begins with its number, for one and for many.
-pub(super) fn of_counters(stats: &Stats) -> Vec<String> {
-    let Stats { packets, streams, lines, .. } = stats;
-    let told = [
-        (
-            packets.cut,
-            "packet was cut by the capture: what its missing bytes said cannot be known",
-            "packets were cut by the capture: what their missing bytes said cannot be known",
-        ),
-        (
-            streams.gaps_msn,
-            "gap in MSNP connections: packets are missing from the capture",
-            "gaps in MSNP connections: packets are missing from the capture",
-        ),
-        (lines.lost_to_gap, "MSNP line was torn by a gap and left out", "MSNP lines were torn by gaps and left out"),
-        (lines.too_long, "MSNP line was too long and left out", "MSNP lines were too long and left out"),
-        (
-            streams.conflicting_bytes_msn,
-            "byte of MSNP connections was captured twice with different contents: the first copy was taken",
-            "bytes of MSNP connections were captured twice with different contents: the first copy was taken",
-        ),
-        (packets.fragments, "IP fragment was left out", "IP fragments were left out"),
-        (
-            packets.unsupported_link,
-            "packet has a link type that is not decoded",
-            "packets have a link type that is not decoded",
-        ),
-        (packets.truncated_header, "packet ends inside its headers", "packets end inside their headers"),
-        (
-            packets.too_many_layers,
-            "packet has more headers than are followed",
-            "packets have more headers than are followed",
-        ),
-        (
-            packets.bad_ip,
-            "packet has an IP header that contradicts itself",
-            "packets have an IP header that contradicts itself",
-        ),
-        (
-            packets.bad_tcp,
-            "packet has a TCP header that contradicts itself",
-            "packets have a TCP header that contradicts itself",
-        ),
-        (
-            streams.reorder_bound,
-            "gap was given up because too much waited behind it",
-            "gaps were given up because too much waited behind them",
-        ),
-        (
-            streams.memory_bound,
-            "gap was given up because reassembly reached its memory bound (--max-memory)",
-            "gaps were given up because reassembly reached its memory bound (--max-memory)",
-        ),
-        (
-            streams.evicted,
-            "connection was given up because too many were open",
-            "connections were given up because too many were open",
-        ),
-    ];
-    let met = told.into_iter().filter(|(count, ..)| *count > 0);
-    met.map(|(count, one, many)| format!("{} {}", Grouped(count), if count == 1 { one } else { many })).collect()
+/// The counters that tell of rows that may be missing or doubtful: what is said of one, and of many.
+const TOLD: [(&str, &str, &str); 14] = [
+    (
+        "cut",
+        "packet was cut by the capture: what its missing bytes said cannot be known",
+        "packets were cut by the capture: what their missing bytes said cannot be known",
+    ),
+    (
+        "gaps_msn",
+        "gap in MSNP connections: packets are missing from the capture",
+        "gaps in MSNP connections: packets are missing from the capture",
+    ),
+    ("lost_to_gap", "MSNP line was torn by a gap and left out", "MSNP lines were torn by gaps and left out"),
+    ("too_long", "MSNP line was too long and left out", "MSNP lines were too long and left out"),
+    (
+        "conflicting_bytes_msn",
+        "byte of MSNP connections was captured twice with different contents: the first copy was taken",
+        "bytes of MSNP connections were captured twice with different contents: the first copy was taken",
+    ),
+    ("fragments", "IP fragment was left out", "IP fragments were left out"),
+    ("unsupported_link", "packet has a link type that is not decoded", "packets have a link type that is not decoded"),
+    ("truncated_header", "packet ends inside its headers", "packets end inside their headers"),
+    ("too_many_layers", "packet has more headers than are followed", "packets have more headers than are followed"),
+    ("bad_ip", "packet has an IP header that contradicts itself", "packets have an IP header that contradicts itself"),
+    ("bad_tcp", "packet has a TCP header that contradicts itself", "packets have a TCP header that contradicts itself"),
+    (
+        "reorder_bound",
+        "gap was given up because too much waited behind it",
+        "gaps were given up because too much waited behind them",
+    ),
+    (
+        "memory_bound",
+        "gap was given up because reassembly reached its memory bound (--max-memory)",
+        "gaps were given up because reassembly reached its memory bound (--max-memory)",
+    ),
+    (
+        "evicted",
+        "connection was given up because too many were open",
+        "connections were given up because too many were open",
+    ),
+];
+
+/// Whether a counter tells of rows that may be missing or doubtful.
+pub(super) fn is_told(counter: &str) -> bool {
+    TOLD.iter().any(|(told, ..)| *told == counter)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::reading::Ending;
-    use super::*;
-    use crate::capture::Skip;
-
-    fn skipped(name: &str) -> Reading {
-        let skip = Skip::Repeated { first: "a.pcap".into() };
-        Reading { name: name.to_owned(), ..Reading::default() }.ended(Ending::Skipped(skip))
-    }
-
-    #[test]
-    fn a_few_of_a_kind_are_named_and_the_rest_is_counted() {
-        let readings: Vec<_> = ["b", "c", "d", "e"].map(skipped).into();
-        let mut warnings = of_inputs(&readings);
-        assert_eq!(warnings.pop().unwrap(), "1 more input was skipped: the table of inputs names each");
-        assert_eq!(warnings[0], "b: skipped: the same as a.pcap, which is read once");
-        assert_eq!(warnings.len(), 3);
-    }
-
-    #[test]
-    fn an_input_read_to_its_end_says_nothing() {
-        assert_eq!(of_inputs(&[Reading::default()]), [""; 0]);
-        assert_eq!(of_counters(&Stats::default()), [""; 0]);
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        let mut stats = Stats::default();
-        stats.streams.gaps_msn = 1;
-        stats.packets.cut = 1_234;
-        let warnings = of_counters(&stats);
-        assert!(warnings[0].starts_with("1,234 packets were cut "), "{warnings:?}");
-        assert!(warnings[1].starts_with("1 gap in MSNP connections: "), "{warnings:?}");
-    }
+/// What the counters say is missing or doubtful. Each sentence begins with its number, for one and for many.
+pub(super) fn of_counters(stats: &Stats) -> Vec<String> {
+    let sentence = |(counter, one, many): &(&str, &str, &str)| {
+        let (_, count) = stats.counters().find(|(name, count)| name == counter && *count > 0)?;
+        Some(format!("{} {}", Grouped(count), if count == 1 { one } else { many }))
+    };
+    TOLD.iter().filter_map(sentence).collect()
 }

@@ -56,9 +56,7 @@ pub static INPUTS: Table<InputRow> = Table {
         Column::new("fragments", Integer, "fragments of IP datagrams", |row, _| Value::count(row.fragments)),
         Column::new("packets_cut", Integer, "packets that the capture cut", |row, _| Value::count(row.packets_cut)),
         Column::new("checksum_bad", Integer, "segments with a wrong checksum", |row, _| Value::count(row.checksum_bad)),
-        Column::new("duplicates", Integer, "payload bytes captured more than once", |row, _| {
-            Value::count(row.duplicates)
-        }),
+        Column::new("duplicates", Integer, "segments that brought nothing new", |row, _| Value::count(row.duplicates)),
         Column::new("kernel_received", Integer, "packets that the kernel saw, if known", |row, _| {
             Value::maybe(row.kernel_received)
         }),

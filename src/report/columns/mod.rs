@@ -3,6 +3,7 @@
 //! The CSV header, the JSON keys, the reference in the README and whatever else must agree are made from here. Names
 //! and order are a promise to users; a new column comes last.
 
+mod anomalies;
 mod exchanges;
 mod inputs;
 mod population;
@@ -13,6 +14,7 @@ use super::value::{Kind, Value};
 use crate::packet::InputId;
 use crate::text::printable;
 
+pub use anomalies::ANOMALIES;
 pub use exchanges::{EXCHANGES, RAW};
 pub use inputs::INPUTS;
 pub use population::POPULATION;

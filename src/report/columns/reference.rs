@@ -1,6 +1,6 @@
 //! The reference of tables, columns and flags, as Markdown for the README.
 
-use super::{Column, EXCHANGES, INPUTS, POPULATION, RAW, UPGRADES};
+use super::{ANOMALIES, Column, EXCHANGES, INPUTS, POPULATION, RAW, UPGRADES};
 use crate::flags::Flag;
 
 /// Every table with its columns, and every flag, as Markdown: deterministic, so that a test can compare the README.
@@ -9,6 +9,7 @@ pub fn reference() -> String {
     table(&mut markdown, EXCHANGES.name, EXCHANGES.doc, &[EXCHANGES.columns, &RAW]);
     table(&mut markdown, POPULATION.name, POPULATION.doc, &[POPULATION.columns]);
     table(&mut markdown, UPGRADES.name, UPGRADES.doc, &[UPGRADES.columns]);
+    table(&mut markdown, ANOMALIES.name, ANOMALIES.doc, &[ANOMALIES.columns]);
     table(&mut markdown, INPUTS.name, INPUTS.doc, &[INPUTS.columns]);
     heading(&mut markdown, "flags", "Reasons to look twice at a row of `exchanges`.");
     markdown.push("| flag | means |".to_owned());
