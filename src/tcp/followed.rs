@@ -63,10 +63,11 @@ impl<H: StreamHandler> Followed<H> {
         if segment.flags.rst && stream.believes_reset(segment.seq) {
             self.reset = Some(now);
         }
-        if segment.flags.fin && !segment.flags.rst {
-            if let Some(start) = stream.offset_of(segment.data_seq()) {
-                stream.assembler.finish_at(start + u64::from(segment.payload_len));
-            }
+        if segment.flags.fin
+            && !segment.flags.rst
+            && let Some(start) = stream.offset_of(segment.data_seq())
+        {
+            stream.assembler.finish_at(start + u64::from(segment.payload_len));
         }
     }
 
