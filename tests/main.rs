@@ -2,11 +2,16 @@
 //!
 //! | module | asks |
 //! |---|---|
-//! | `support` | nothing of msncensus: makes captures out of scripts, and tests itself against libpcap and tshark |
+//! | `support` | makes captures out of scripts, and tests itself against libpcap and tshark |
+//! | `cases` | does the engine do in each edge case what was decided? |
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
+//! | `limits` | do the bounds hold, and the laws under them? |
+//! | `properties` | do segmentation, order, copies and loss change what is found? |
 //! | `readme` | does the README tell the truth? |
+//! | `real` | are the exchanges of real captures found, field for field? |
+//! | `variants` | does the program give one login the same fields, however it was captured? |
 
 #![expect(
     clippy::unwrap_used,
@@ -15,8 +20,13 @@
     reason = "a test that meets what it does not expect should stop, and say so"
 )]
 
+mod cases;
 mod cli;
 mod golden;
 mod layering;
+mod limits;
+mod properties;
 mod readme;
+mod real;
 mod support;
+mod variants;

@@ -15,12 +15,13 @@
 //! ```
 //!
 //! After a gap, and where a capture begins in the middle, nothing proves where a line begins: from there on only lines
-//! of strict form are given, and they say so ([`Flag::InferredLineStart`]).
+//! of strict form are given, and they say so ([`Flag::InferredLineStart`]). The first of them proves enough for payloads
+//! to be skipped again.
 
 use memchr::memchr;
 
 use super::Command;
-use super::grammar::{could_become_strict, is_strict, payload_len};
+use super::grammar::{could_become_strict, is_strict, looks_like_command, payload_len};
 use crate::flags::{Flag, Flags};
 use crate::limits::LINE_LEN_MAX;
 use crate::stats::LineStats;
@@ -59,6 +60,8 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Framer {
     state: State,
+    /// Whether a strict line has shown, since nothing told where lines begin, that they begin here.
+    confirmed: bool,
     /// Doubts that all further lines share.
     flags: Flags,
     pub(super) stats: LineStats,
@@ -70,7 +73,7 @@ impl Framer {
         let mut flags = Flags::NONE;
         flags.raise_if(midstream, Flag::Midstream);
         let state = if midstream { State::Lost } else { State::Aligned };
-        Self { state, flags, stats: LineStats::default() }
+        Self { state, confirmed: false, flags, stats: LineStats::default() }
     }
 
     /// Looks at the front of the bytes that are unread.
@@ -91,7 +94,7 @@ impl Framer {
             State::Payload(left) if len <= left => self.enter_payload(left - len),
             State::Aligned | State::Payload(_) | State::Overlong | State::Lost => {
                 self.stats.lost_to_gap += u64::from(self.state == State::Aligned && !unread.bytes().is_empty());
-                self.state = State::Lost;
+                self.lose();
             }
         }
     }
@@ -125,8 +128,9 @@ impl Framer {
         }
         let command = Command::parse(trim(bytes.get(..len).unwrap_or_default()));
         if self.flags.has(Flag::InferredLineStart) && !is_strict(&command) {
-            return self.pass_over(len, unread);
+            return self.pass_over(len, &command, unread);
         }
+        self.confirmed = true;
         self.stats.lines += 1;
         if let Some(payload) = payload_len(&command) {
             self.enter_payload(payload);
@@ -136,12 +140,16 @@ impl Framer {
 
     /// Passes over a line that cannot be trusted. It may be the end of a chat, which has no line ending of its own: then
     /// a command begins with a later segment, before the LF.
-    fn pass_over(&mut self, len: usize, unread: Unread<'_>) -> Step {
-        if let Some(boundary) = unread.next_boundary().filter(|boundary| *boundary < len) {
-            self.state = State::Lost;
+    fn pass_over(&mut self, len: usize, command: &Command, unread: Unread<'_>) -> Step {
+        let is_command = self.confirmed && looks_like_command(command);
+        if let Some(boundary) = unread.next_boundary().filter(|boundary| *boundary < len && !is_command) {
+            self.lose();
             return Step::Skip { taken: boundary };
         }
         self.stats.lines += 1;
+        if let Some(payload) = payload_len(command).filter(|_| is_command) {
+            self.enter_payload(payload);
+        }
         Step::Skip { taken: len }
     }
 
@@ -204,6 +212,11 @@ impl Framer {
             None if bytes.is_empty() => Step::Wait,
             None => Step::Skip { taken: bytes.len() },
         }
+    }
+
+    fn lose(&mut self) {
+        self.state = State::Lost;
+        self.confirmed = false;
     }
 
     fn believe(&mut self) {

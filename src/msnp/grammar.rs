@@ -88,6 +88,12 @@ pub(super) fn is_strict(command: &Command) -> bool {
     }
 }
 
+/// Whether `command` begins as every MSNP command does: with three capital letters or digits.
+pub(super) fn looks_like_command(command: &Command) -> bool {
+    let name = command.name();
+    name.len() == 3 && name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 /// Whether `command` begins a conversation with the switchboard: a client's `USR trid passport key` or `ANS ...`.
 pub(super) fn is_switchboard(command: &Command) -> bool {
     match command.name() {

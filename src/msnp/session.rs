@@ -208,7 +208,7 @@ fn sender_of(verb: Verb, command: &Command) -> Option<Role> {
         Verb::Cvr | Verb::Cvq => sender_of_cvr(command),
         Verb::Usr if command.arg(0) == Some(b"OK") => Some(Role::Server),
         Verb::Usr if command.arg(1) == Some(b"I") => Some(Role::Client),
-        Verb::Error(_) => Some(Role::Server),
-        Verb::Usr | Verb::Ver | Verb::Xfr => None,
+        // Two numbers are too little to judge by: after a gap, chat may say as much.
+        Verb::Usr | Verb::Ver | Verb::Xfr | Verb::Error(_) => None,
     }
 }

@@ -164,6 +164,7 @@ impl Assembler {
     /// Inserts `bytes` at `start`.
     pub fn insert(&mut self, start: u64, bytes: &[u8], origin: Origin) -> Tally {
         let mut tally = Tally::default();
+        let is_probe = bytes.len() == 1;
         let bytes = self.before_fin(start, bytes, &mut tally);
         self.reaches(start + offset(bytes.len()));
         let waiting = self.beyond.bytes();
@@ -173,7 +174,7 @@ impl Assembler {
         let start = start + offset(old.len());
         let (known, fresh) = split_at_offset(start, rest, self.end());
         if !known.is_empty() {
-            self.compare_with_buffer(start, known, bytes.len() == 1, origin, &mut tally);
+            self.compare_with_buffer(start, known, is_probe, origin, &mut tally);
         }
         if !fresh.is_empty() {
             self.insert_fresh(

@@ -1,6 +1,6 @@
 //! Where recent connections begin: a small, fixed cache of handshakes, so that strangers cost no state.
 //!
-//! A slot is overwritten by whatever hashes to it. A handshake that was pushed out only makes its connection look
+//! A handshake has four slots that it may lie in, and pushes out the oldest that lies there. A handshake that was pushed out only makes its connection look
 //! begun before the capture. The hash has a fixed seed: which handshakes survive must not differ between two runs.
 
 use std::hash::BuildHasher;
@@ -60,15 +60,19 @@ struct Slot {
     initiator: Option<Side>,
 }
 
+/// Slots that share a hash, the newest first: 64 bytes, which one cache line holds.
+type Set = [Slot; WAYS];
+const WAYS: usize = 4;
+
 /// The cache: [`SYN_CACHE_LEN`] handshakes in 64 KiB.
 pub(super) struct SynCache {
-    slots: Box<[Slot]>,
+    sets: Box<[Set]>,
     hasher: FixedState,
 }
 
 impl SynCache {
     pub(super) fn new() -> Self {
-        Self { slots: vec![Slot::default(); SYN_CACHE_LEN].into(), hasher: FixedState::default() }
+        Self { sets: vec![Set::default(); SYN_CACHE_LEN / WAYS].into(), hasher: FixedState::default() }
     }
 
     /// Remembers `news` of a connection. Returns whether it is a connection not heard of before.
@@ -76,7 +80,12 @@ impl SynCache {
     /// A repeated SYN, and the SYN/ACK that answers it, belong to the connection that is there; a SYN with another
     /// sequence number begins a new one.
     pub(super) fn note(&mut self, key: &FlowKey, news: Handshake) -> bool {
-        let (slot, tag) = self.slot(key);
+        let (set, tag) = self.set(key);
+        let place = set.iter().position(|slot| slot.tag == tag).unwrap_or(WAYS - 1);
+        if let Some(newest) = set.get_mut(..=place) {
+            newest.rotate_right(1);
+        }
+        let [slot, ..] = set;
         let known = slot.handshake(tag).filter(|known| known.agrees_with(&news));
         *slot = Slot::new(tag, known.map_or(news, |known| known.merged(&news)));
         known.is_none()
@@ -84,24 +93,24 @@ impl SynCache {
 
     /// What is known of the connection.
     pub(super) fn get(&mut self, key: &FlowKey) -> Option<Handshake> {
-        let (slot, tag) = self.slot(key);
-        slot.handshake(tag)
+        let (set, tag) = self.set(key);
+        set.iter().find_map(|slot| slot.handshake(tag))
     }
 
     /// Forgets the connection: it is followed elsewhere, or is a stranger.
     pub(super) fn forget(&mut self, key: &FlowKey) {
-        let (slot, tag) = self.slot(key);
-        if slot.tag == tag {
+        let (set, tag) = self.set(key);
+        if let Some(slot) = set.iter_mut().find(|slot| slot.tag == tag) {
             *slot = Slot::default();
         }
     }
 
-    fn slot(&mut self, key: &FlowKey) -> (&mut Slot, u32) {
+    fn set(&mut self, key: &FlowKey) -> (&mut Set, u32) {
         let hash = self.hasher.hash_one(key);
         let [a, b, c, d, low @ ..] = hash.to_be_bytes();
-        let index = u32::from_be_bytes(low) as usize % SYN_CACHE_LEN;
-        let slot = self.slots.get_mut(index).expect("an index below the cache's length");
-        (slot, u32::from_be_bytes([a, b, c, d]))
+        let index = u32::from_be_bytes(low) as usize % self.sets.len();
+        let set = self.sets.get_mut(index).expect("an index below the cache's length");
+        (set, u32::from_be_bytes([a, b, c, d]))
     }
 }
 
@@ -178,6 +187,16 @@ mod tests {
         assert!(cache.note(&key, Handshake::of(client, SeqNumber(6), None)));
         assert!(cache.note(&key, Handshake::of(client, SeqNumber(600), None)));
         assert_eq!(cache.get(&key).unwrap().start(client), Some(SeqNumber(601)));
+    }
+
+    #[test]
+    fn a_few_hundred_connections_that_open_at_once_are_all_remembered() {
+        let mut cache = SynCache::new();
+        let keys: Vec<_> = (2_000..2_300).map(key).collect();
+        for (key, client) in &keys {
+            assert!(cache.note(key, Handshake::of(*client, SeqNumber(6), None)));
+        }
+        assert!(keys.iter().all(|(key, _)| cache.get(key).is_some()));
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::net::{FlowKey, Segment, Side, TcpFlags};
 use crate::packet::Timestamp;
 use crate::stats::Ledger;
 
+/// So many void alarms may wait before they are looked for.
+const ALARMS_SPARE: usize = 1_024;
+
 /// The connections that are followed, each with its handler.
 pub struct Table<H> {
     syns: SynCache,
@@ -179,6 +182,15 @@ impl<H: StreamHandler> Table<H> {
         if connection.alarm.is_none_or(|alarm| deadline < alarm) {
             connection.alarm = Some(deadline);
             self.alarms.push(Reverse((deadline, *key)));
+            self.drop_void_alarms();
+        }
+    }
+
+    /// Connections leave before their alarms, which would pile up for as long as a silent connection is kept.
+    fn drop_void_alarms(&mut self) {
+        if self.alarms.len() > 2 * self.connections.len() + ALARMS_SPARE {
+            let Self { alarms, connections, .. } = self;
+            alarms.retain(|Reverse((at, key))| connections.get(key).is_some_and(|c| c.alarm == Some(*at)));
         }
     }
 
@@ -206,5 +218,77 @@ impl<H: StreamHandler> Table<H> {
             self.memory -= connection.memory();
             connection.close(Flag::Evicted.into(), stats, out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::net::{EncapsulationId, Endpoint, SeqNumber, TcpFlags};
+    use crate::packet::{InputId, Stamp};
+    use crate::stats::LineStats;
+    use crate::tcp::{Interest, Opening, Taken, Unread};
+
+    /// Takes everything and looks for nothing.
+    struct Deaf;
+
+    impl StreamHandler for Deaf {
+        type Output = ();
+
+        fn could_begin(_: &[u8]) -> bool {
+            true
+        }
+
+        fn could_resume(_: &[u8]) -> bool {
+            true
+        }
+
+        fn open(_: Opening) -> Self {
+            Self
+        }
+
+        fn data(&mut self, _: Side, unread: Unread<'_>, _: &mut Vec<()>) -> Taken {
+            Taken { bytes: unread.bytes().len(), interest: Interest::More }
+        }
+
+        fn gap(&mut self, _: Side, _: Unread<'_>, _: u64, _: &mut Vec<()>) -> Interest {
+            Interest::More
+        }
+
+        fn end(&mut self, _: Side, _: Unread<'_>, _: bool, _: &mut Vec<()>) {}
+
+        fn close(&mut self, _: Flags, _: &mut Vec<()>) {}
+
+        fn recognised(&self) -> bool {
+            true
+        }
+
+        fn account(&mut self, _: &mut LineStats) {}
+    }
+
+    #[test]
+    fn alarms_of_connections_that_left_do_not_pile_up() {
+        let mut table = Table::<Deaf>::with_bounds(1 << 20, 10);
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
+        for frame in 0..20_000_u16 {
+            let stamp = Stamp { input: InputId(0), frame: frame.into(), time: Timestamp::from_nanos(0) };
+            let segment = Segment {
+                stamp,
+                source: Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame),
+                destination: Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863),
+                encapsulation: EncapsulationId(0),
+                seq: SeqNumber(0),
+                ack: SeqNumber(0),
+                flags: TcpFlags::default(),
+                payload: b"VER 1",
+                payload_len: 5,
+                bytes: &[],
+            };
+            table.push(&segment, &mut ledger, &mut out);
+            assert!(table.alarms.len() <= 2 * 11 + ALARMS_SPARE, "{} alarms", table.alarms.len());
+        }
+        assert_eq!(table.connections.len(), 10);
     }
 }

@@ -6,7 +6,7 @@
 //!                           loss, overlap      IP, TCP
 //! ```
 //!
-//! Nothing here uses code of msncensus, so that a capture made here can accuse it. A property takes the packets of a
+//! Nothing but `engine` uses code of msncensus, so that a capture made here can accuse it. A property takes the packets of a
 //! script, alters them, and compares what the program finds with what the script says:
 //!
 //! ```ignore
@@ -19,11 +19,13 @@
 pub(crate) mod alter;
 pub(crate) mod capture_file;
 pub(crate) mod conversation;
+pub(crate) mod engine;
 pub(crate) mod frame;
 #[cfg(feature = "live")]
 mod libpcap;
 pub(crate) mod link;
 pub(crate) mod packet;
+pub(crate) mod program;
 pub(crate) mod script;
 mod tcp;
 mod tshark;

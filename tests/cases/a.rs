@@ -1,0 +1,317 @@
+//! A: sequence space and delivery.
+
+use super::{
+    ASK, ASK_CVR, ASK_VER, CLIENT_FIN, SERVER_FIN, SYN, SYN_ACK, TELL, TELL_CVR, TELL_VER, delayed, flags_of_same,
+    halves, inserted, login, replaced, script, segment, talk,
+};
+use crate::support::alter::{Overlap, duplicate, lose, overlap, reorder, shuffle};
+use crate::support::conversation::Segmentation;
+use crate::support::engine::analyse;
+use crate::support::packet::{ACK, Checksum, FIN, PSH, Side, TestPacket};
+
+/// Keeps the handshake where it is and takes the rest in this order.
+fn behind_handshake(packets: &[TestPacket], order: &[usize]) -> Vec<TestPacket> {
+    reorder(packets, &[&[0, 1, 2], order].concat())
+}
+
+#[test]
+fn a1_in_order_is_exact() {
+    let found = analyse(&login());
+    assert_eq!(found.halves(), [format!("{ASK} | {TELL}")]);
+    assert_eq!((found.flags(), found.stats.streams.gaps, found.stats.streams.duplicates), (String::new(), 0, 0));
+}
+
+#[test]
+fn a2_order_does_not_matter() {
+    for order in [[11, 10, 9, 8, 7, 6, 5, 4, 3], [6, 5, 4, 3, 8, 7, 10, 9, 11], [8, 3, 10, 4, 6, 5, 7, 9, 11]] {
+        assert_eq!(flags_of_same(&behind_handshake(&login(), &order)), "", "{order:?}");
+    }
+}
+
+#[test]
+fn a3_a_retransmission_is_counted_and_not_delivered_twice() {
+    for index in ASK_VER..=TELL_CVR {
+        let packets = duplicate(&login(), index, 2);
+        assert_eq!(flags_of_same(&packets), "");
+        let streams = analyse(&packets).stats.streams;
+        assert_eq!((streams.duplicates, streams.duplicate_bytes), (1, login()[index].payload.len() as u64));
+    }
+}
+
+#[test]
+fn a4_a_longer_retransmission_brings_its_tail() {
+    let packets = login();
+    let [head, _] = halves(&packets[ASK_CVR], 11);
+    let packets = inserted(&packets, ASK_CVR, &head);
+    assert_eq!(flags_of_same(&packets), "");
+    assert_eq!(analyse(&packets).stats.streams.duplicate_bytes, 11);
+}
+
+#[test]
+fn a5_a_retransmission_over_old_data_and_several_holes_fills_them_all() {
+    let packets = login();
+    let piece = |from: usize, to: usize| {
+        segment(&packets[ASK_CVR], u32::try_from(from).unwrap(), &packets[ASK_CVR].payload[from..to])
+    };
+    let pieces = [piece(0, 5), piece(10, 15), piece(20, 30), piece(40, 50), piece(2, 60), piece(55, ASK.len() + 2)];
+    assert_eq!(flags_of_same(&replaced(&packets, ASK_CVR, &pieces)), "");
+}
+
+#[test]
+fn a6_of_two_copies_the_first_stays_and_the_other_is_counted() {
+    let packets = login();
+    let other = ASK.replace("6.0.0602", "9.9.9999") + "\r\n";
+    let packets = overlap(&packets, &Overlap { like: ASK_CVR, from: 24, bytes: other.as_bytes(), at: TELL_CVR + 1 });
+    assert_eq!(flags_of_same(&packets), "");
+    let streams = analyse(&packets).stats.streams;
+    assert_eq!((streams.conflicting_bytes_msn, streams.conflicting_bytes), (6, 6));
+}
+
+#[test]
+fn a7_two_copies_behind_a_hole_leave_the_first_and_a_flag() {
+    let packets = login();
+    let [head, tail] = halves(&packets[ASK_CVR], 40);
+    let other: Vec<u8> = tail.payload.iter().map(|byte| if *byte == b'6' { b'9' } else { *byte }).collect();
+    let forged = TestPacket { payload: other, ..tail.clone() };
+    let packets = replaced(&packets, ASK_CVR, &[tail, forged, head]);
+    assert_eq!(flags_of_same(&packets), "conflict");
+}
+
+#[test]
+fn a8_a_copy_with_a_right_checksum_takes_the_place_of_one_with_a_wrong_one() {
+    let packets = login();
+    let [head, tail] = halves(&packets[ASK_CVR], 40);
+    let mut damaged = TestPacket { payload: tail.payload.iter().map(|byte| byte ^ 0x15).collect(), ..tail.clone() };
+    damaged.envelope.checksum = Checksum::Wrong;
+    for order in
+        [[&damaged, &tail, &head], [&damaged, &head, &tail], [&head, &damaged, &tail], [&tail, &damaged, &head]]
+    {
+        let altered = replaced(&packets, ASK_CVR, &order.map(Clone::clone));
+        let flags = flags_of_same(&altered);
+        assert!(flags.is_empty() || (order[0].payload == tail.payload && flags == "conflict"), "{flags}");
+    }
+}
+
+/// The end of the line is known only from the better copy, and was looked for before it came.
+#[test]
+fn a8_a_line_end_that_a_better_copy_brings_is_seen() {
+    let packets = talk("connect\nC: VER 1 MSNP7\nS: VER 1 MSNP7\nC: ASK\nS: TELL\nC: PNG\nclose client");
+    let [head, tail] = halves(&packets[ASK_CVR], 70);
+    let mut damaged = TestPacket { payload: vec![b'.'; tail.payload.len()], ..tail.clone() };
+    damaged.envelope.checksum = Checksum::Wrong;
+    let found = analyse(&replaced(&packets, ASK_CVR, &[head, damaged, tail]));
+    assert_eq!((found.halves(), found.flags().as_str()), (vec![format!("{ASK} | {TELL}")], ""));
+}
+
+#[test]
+fn a9_of_two_bad_copies_the_first_stays() {
+    let mut packets = login();
+    packets[ASK_CVR].envelope.checksum = Checksum::Wrong;
+    assert_eq!(flags_of_same(&packets), "bad_checksum");
+    assert_eq!(flags_of_same(&duplicate(&packets, ASK_CVR, 1)), "bad_checksum");
+}
+
+#[test]
+fn a10_a11_a12_sequence_numbers_may_wrap_anywhere() {
+    for before in 0..120 {
+        let mut script =
+            script("connect\nC: VER 1 MSNP9 MSNP8 CVR0\nS: VER 1 MSNP9 MSNP8 CVR0\nC: ASK\nS: TELL\nclose client");
+        script.conversations[0].isns = [u32::MAX - before, u32::MAX - before / 2];
+        assert_eq!(flags_of_same(&script.packets()), "", "{before} before the wrap");
+        script.segment(&Segmentation::Max(16));
+        let packets = script.packets();
+        let shuffled = [&packets[..3], &shuffle(&packets[3..], 6, u64::from(before))].concat();
+        assert_eq!(flags_of_same(&shuffled), "", "{before} before the wrap, in pieces");
+    }
+}
+
+#[test]
+fn a13_a_segment_too_far_ahead_is_left_out_and_counted() {
+    let packets = login();
+    let far = segment(&packets[ASK_CVR], (1 << 30) + 50_000, b"CVR 2 far away\r\n");
+    let found = analyse(&inserted(&packets, ASK_CVR, &far));
+    assert_eq!(found.fields(), analyse(&login()).fields());
+    assert_eq!((found.flags().as_str(), found.stats.streams.out_of_window_bytes), ("", 16));
+}
+
+/// Seven times the greatest distance, each jump a hole that grows too old: sequence numbers come round once and more.
+#[test]
+fn a13_a_stream_of_more_than_4_gib_goes_on() {
+    let packets = talk("connect\nC: VER 1 MSNP7\nS: VER 1 MSNP7\nC: PNG\nC: ASK\nS: TELL");
+    let ping = packets.iter().position(|packet| packet.payload.starts_with(b"PNG")).unwrap();
+    let mut all = packets[..=ping].to_vec();
+    let (mut skip, mut seconds) = (0_u32, 0);
+    for _ in 0..7 {
+        skip = skip.wrapping_add((1 << 30) - 100);
+        seconds += 400;
+        let again = segment(&packets[ping], skip, b"PNG\r\n");
+        all.push(TestPacket { time: again.time + seconds * 1_000_000_000, ..again });
+    }
+    for packet in &packets[ping + 1..] {
+        let skip = if packet.side == Side::Client { skip } else { 0 };
+        let later = segment(packet, skip, &packet.payload);
+        all.push(TestPacket { time: later.time + (seconds + 400) * 1_000_000_000, ..later });
+    }
+    let found = analyse(&all);
+    assert_eq!((found.halves(), found.stats.streams.gaps), (vec![format!("{ASK} | {TELL}")], 7));
+    assert!(found.stats.streams.gap_bytes > 1 << 32);
+}
+
+#[test]
+fn a14_one_byte_a_segment() {
+    let mut script =
+        script("connect\nC: VER 1 MSNP9 MSNP8 CVR0\nS: VER 1 MSNP9 MSNP8 CVR0\nC: ASK\nS: TELL\nclose client");
+    script.segment(&Segmentation::Max(1));
+    let packets = script.packets();
+    assert_eq!(flags_of_same(&packets), "");
+    let mut reversed = packets.clone();
+    reversed[3..].reverse();
+    assert_eq!(flags_of_same(&reversed), "");
+}
+
+#[test]
+fn a15_segments_without_payload_mean_nothing() {
+    let packets = login();
+    let mut bare = packets.clone();
+    for index in (3..packets.len()).rev() {
+        for skip in [0, 1, 99, u32::MAX] {
+            let ack = TestPacket { flags: ACK, ..segment(&packets[index], skip, b"") };
+            bare = inserted(&bare, index, &ack);
+        }
+    }
+    assert_eq!(flags_of_same(&bare), "");
+}
+
+#[test]
+fn a16_a19_a_handshake_may_carry_data() {
+    for (shake, first) in [(SYN, ASK_VER), (SYN_ACK, TELL_VER)] {
+        let mut packets = login();
+        packets[shake].payload = packets[first].payload.clone();
+        assert_eq!(flags_of_same(&packets), "", "sent again");
+        assert_eq!(flags_of_same(&lose(packets, first)), "");
+    }
+}
+
+#[test]
+fn a20_a_fin_may_carry_data() {
+    let mut packets = login();
+    packets[ASK_CVR].flags |= FIN;
+    packets[TELL_CVR].flags |= FIN;
+    let packets = packets[..=TELL_CVR].to_vec();
+    assert_eq!(flags_of_same(&packets), "");
+    // The connection is over: what comes now belongs to none.
+    let late = segment(&packets[ASK_CVR], 80, b"CVR 3 0x0409 a b c d e f\r\n");
+    assert_eq!(flags_of_same(&[packets, vec![late]].concat()), "");
+}
+
+#[test]
+fn a21_a_fin_before_the_last_data_closes_nothing() {
+    for order in [[10, 8, 3, 4, 5, 6, 7, 9, 11], [8, 9, 10, 11, 6, 5, 4, 3, 7]] {
+        assert_eq!(flags_of_same(&behind_handshake(&login(), &order)), "");
+    }
+    let mut packets = login();
+    packets.swap(ASK_CVR, CLIENT_FIN);
+    packets.swap(TELL_CVR, SERVER_FIN);
+    assert_eq!(flags_of_same(&packets), "");
+}
+
+#[test]
+fn a22_bytes_behind_a_fin_are_counted_and_not_read() {
+    let packets = login();
+    let after = TestPacket { flags: PSH | ACK, ..segment(&packets[CLIENT_FIN], 1, b"CVR 9 0x0409 a b c d e f\r\n") };
+    let packets = inserted(&packets, SERVER_FIN, &after);
+    assert_eq!(flags_of_same(&packets), "");
+    assert_eq!(analyse(&packets).stats.streams.after_fin_bytes, 26);
+}
+
+#[test]
+fn a23_a24_keep_alives_are_no_data() {
+    let packets = login();
+    for index in [ASK_VER, ASK_CVR, TELL_CVR, CLIENT_FIN] {
+        for payload in [&b""[..], b"\0", b"x"] {
+            let probe = TestPacket { flags: ACK, ..segment(&packets[ASK_CVR], 0, payload) };
+            let next =
+                packets[..index].iter().filter(|packet| packet.side == Side::Client).map(next_seq).next_back().unwrap();
+            let probe = TestPacket { seq: next.wrapping_sub(1), ..probe };
+            let altered = inserted(&packets, index, &probe);
+            assert_eq!(flags_of_same(&altered), "", "{payload:?} before packet {index}");
+            assert_eq!(analyse(&altered).stats.streams.conflicting_bytes, 0);
+        }
+    }
+}
+
+fn next_seq(packet: &TestPacket) -> u32 {
+    let len = u32::try_from(packet.payload.len()).unwrap() + u32::from(packet.is_handshake());
+    packet.seq.wrapping_add(len)
+}
+
+/// A longer segment that begins at the byte before the next one is no keep-alive: its first byte contradicts.
+#[test]
+fn a23_only_a_single_byte_is_a_keep_alive() {
+    let packets = login();
+    let [head, tail] = halves(&packets[ASK_CVR], 40);
+    let forged = TestPacket { payload: [b"#", &tail.payload[..]].concat(), seq: tail.seq.wrapping_sub(1), ..tail };
+    let packets = replaced(&packets, ASK_CVR, &[head, forged]);
+    assert_eq!(flags_of_same(&packets), "conflict");
+    assert_eq!(analyse(&packets).stats.streams.conflicting_bytes, 1);
+}
+
+#[test]
+fn a25_a_keep_alive_that_begins_the_capture_is_no_data() {
+    let packets = login()[3..].to_vec();
+    let probe = TestPacket { flags: ACK, ..segment(&packets[2], u32::MAX, b"\0") };
+    assert_eq!(flags_of_same(&inserted(&packets, 0, &probe)), "midstream;inferred_line_start");
+    assert_eq!(flags_of_same(&inserted(&packets, 2, &probe)), "midstream;inferred_line_start");
+}
+
+#[test]
+fn a26_a_window_probe_may_carry_the_next_byte() {
+    let packets = login();
+    let probe = segment(&packets[ASK_CVR], 0, b"C");
+    assert_eq!(flags_of_same(&inserted(&packets, ASK_CVR, &probe)), "");
+}
+
+#[test]
+fn a27_a28_a29_odd_flags_change_no_data() {
+    // None, all but SYN, FIN and RST, urgent alone, the two of ECN.
+    for flags in [0x00, 0xf8, 0x20, 0xc0] {
+        let mut packets = login();
+        for packet in packets.iter_mut().filter(|packet| !packet.payload.is_empty()) {
+            packet.flags = flags;
+        }
+        assert_eq!(flags_of_same(&packets), "", "{flags:02x}");
+    }
+}
+
+#[test]
+fn a34_a_segment_that_just_fills_a_hole_delivers_all() {
+    let packets = login();
+    let [head, rest] = halves(&packets[ASK_CVR], 30);
+    let [middle, tail] = halves(&rest, 10);
+    assert_eq!(flags_of_same(&replaced(&packets, ASK_CVR, &[tail, head, middle])), "");
+}
+
+#[test]
+fn a35_thousands_of_holes() {
+    let body = "x".repeat(4_000);
+    let packets = talk(&format!(
+        "connect\nC: VER 1 MSNP7\nS: VER 1 MSNP7\nC: MSG 1 N 4002\n| {body}\nC: ASK\nS: TELL\nclose client"
+    ));
+    let chat = packets.iter().position(|packet| packet.payload.starts_with(b"MSG")).unwrap();
+    let singles: Vec<_> =
+        (0..).zip(packets[chat].payload.clone()).map(|(at, byte)| segment(&packets[chat], at, &[byte])).collect();
+    let order = (1..singles.len()).step_by(2).chain((0..singles.len()).step_by(2));
+    let found = analyse(&replaced(&packets, chat, &order.map(|at| singles[at].clone()).collect::<Vec<_>>()));
+    assert_eq!((found.halves(), found.flags().as_str()), (vec![format!("{ASK} | {TELL}")], ""));
+}
+
+#[test]
+fn a36_a_late_copy_opens_no_new_connection() {
+    let packets = login();
+    let copies = delayed(packets.clone(), 0, 100);
+    for from in [0, 3, ASK_CVR] {
+        let found = analyse(&[&packets[..], &copies[from..]].concat());
+        assert_eq!(found.fields(), analyse(&packets).fields());
+        assert_eq!((found.flags().as_str(), found.stats.streams.connections_msn), ("", 1));
+    }
+}

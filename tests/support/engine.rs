@@ -1,0 +1,167 @@
+//! The engine of msncensus, driven from made packets: the one place in this directory that uses its code.
+//!
+//! It checks the laws of conservation after every packet and at the end, so that no test has to remember them.
+
+use std::collections::BTreeMap;
+
+use msncensus::census::Observation;
+use msncensus::cvr::{Pairing, Reply, Request};
+use msncensus::dissect::Dissector;
+use msncensus::msnp::{Event, Message};
+use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
+use msncensus::report::{Context, EXCHANGES, RAW};
+use msncensus::stats::Stats;
+use msncensus::tcp::Role;
+
+use super::frame::{Frame, frame};
+use super::packet::TestPacket;
+
+/// Columns that tell when and where a row was captured, and how well: they may differ between two captures of one
+/// conversation. All others may not.
+pub(crate) const OF_THE_CAPTURE: [&str; 7] =
+    ["ts", "ts_ns", "rtt_ms", "input", "frame_request", "frame_reply", "flags"];
+
+/// What was found in a capture.
+pub(crate) struct Found {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) stats: Stats,
+}
+
+/// What was found so far.
+pub(crate) struct Engine {
+    dissector: Dissector,
+    pairing: Pairing,
+    frame: u64,
+    events: Vec<Event>,
+    found: Found,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::over(Dissector::default())
+    }
+}
+
+impl Engine {
+    /// An engine around a dissector of any bounds.
+    pub(crate) fn over(dissector: Dissector) -> Self {
+        Self {
+            dissector,
+            pairing: Pairing::default(),
+            frame: 0,
+            events: Vec::new(),
+            found: Found { messages: Vec::new(), observations: Vec::new(), stats: Stats::default() },
+        }
+    }
+
+    /// Takes the next packet of the first input.
+    pub(crate) fn push(&mut self, frame: &Frame) {
+        self.push_of(0, frame);
+    }
+
+    /// Takes the next packet, which is one of `input`.
+    pub(crate) fn push_of(&mut self, input: u32, frame: &Frame) {
+        self.frame += 1;
+        let packet = Packet {
+            stamp: Stamp { input: InputId(input), frame: self.frame, time: Timestamp::from_nanos(frame.time) },
+            link_type: LinkType(frame.link),
+            data: &frame.data,
+            original_len: u32::try_from(frame.original_len).unwrap(),
+            fcs_len: 0,
+        };
+        self.dissector.push(&packet, &mut self.events);
+        assert_eq!(self.dissector.ledger().total().broken_law(), None, "after packet {}", self.frame);
+        self.hear();
+    }
+
+    /// Bytes that wait behind holes.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.dissector.ledger().total().streams.pending_bytes
+    }
+
+    /// Ends all conversations.
+    pub(crate) fn finish(mut self) -> Found {
+        self.dissector.finish(&mut self.events);
+        self.found.stats = self.dissector.ledger().total();
+        assert_eq!(self.found.stats.broken_law_at_end(), None);
+        self.hear();
+        let mut exchanges = Vec::new();
+        self.pairing.finish(&mut exchanges);
+        self.found.observations.extend(exchanges.into_iter().map(Observation::of));
+        self.found
+    }
+
+    fn hear(&mut self) {
+        let mut exchanges = Vec::new();
+        for event in self.events.drain(..) {
+            if let Event::Message(message) = &event {
+                self.found.messages.push(message.clone());
+            }
+            self.pairing.push(event, &mut exchanges);
+        }
+        self.found.observations.extend(exchanges.into_iter().map(Observation::of));
+    }
+}
+
+/// What is found in a capture of these packets.
+pub(crate) fn analyse(packets: &[TestPacket]) -> Found {
+    let mut engine = Engine::default();
+    for packet in packets {
+        engine.push(&frame(packet));
+    }
+    engine.finish()
+}
+
+/// What is found in a capture of these frames.
+pub(crate) fn analyse_frames(frames: &[Frame]) -> Found {
+    let mut engine = Engine::default();
+    for frame in frames {
+        engine.push(frame);
+    }
+    engine.finish()
+}
+
+impl Found {
+    /// The lines that either party of each conversation said, in order.
+    pub(crate) fn lines(&self) -> BTreeMap<(String, bool), Vec<String>> {
+        let mut lines: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for message in &self.messages {
+            let party = (message.peers.client.to_string(), message.sender == Role::Client);
+            lines.entry(party).or_default().push(message.command.line().escape_ascii().to_string());
+        }
+        lines
+    }
+
+    /// The rows without the columns that belong to the capture, sorted: two captures of one conversation agree in them.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let mut rows: Vec<String> = self.observations.iter().map(fields).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The `flags` column of the only row.
+    pub(crate) fn flags(&self) -> String {
+        let [only] = &self.observations[..] else { panic!("{} rows: {:#?}", self.observations.len(), self.halves()) };
+        only.flags.to_string()
+    }
+
+    /// `request | reply` of each row, as sent, in the order of finding; `-` for a missing half.
+    pub(crate) fn halves(&self) -> Vec<String> {
+        let text = |half: Option<&[u8]>| half.map_or("-".to_owned(), |line| line.escape_ascii().to_string());
+        let halves = self.observations.iter().map(|row| {
+            let request = row.exchange.request.as_ref().map(Request::line);
+            let reply = row.exchange.reply.as_ref().map(Reply::line);
+            format!("{} | {}", text(request), text(reply))
+        });
+        halves.collect()
+    }
+}
+
+/// One row as `name=value`, without absent cells and without the columns that belong to the capture.
+fn fields(row: &Observation) -> String {
+    let context = Context::default();
+    let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !OF_THE_CAPTURE.contains(&column.name));
+    let cells = columns.map(|column| format!("{}={}", column.name, (column.value)(row, &context)));
+    cells.filter(|cell| !cell.ends_with('=')).collect::<Vec<_>>().join(" ")
+}
