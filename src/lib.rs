@@ -2,6 +2,7 @@
 
 pub mod capture;
 pub mod census;
+pub mod clock;
 pub mod cvr;
 pub mod dissect;
 pub mod flags;

@@ -6,11 +6,11 @@ use std::collections::BinaryHeap;
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
 
-use super::clock::Clock;
 use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
+use crate::clock::Clock;
 use crate::flags::{Flag, Flags};
 use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
 use crate::net::{FlowKey, Segment, Side};
