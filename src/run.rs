@@ -348,14 +348,17 @@ impl Reading {
 
 /// What the counters say is missing or doubtful.
 fn losses(stats: &Stats) -> Vec<String> {
-    let Stats { packets, streams, lines } = stats;
+    let Stats { packets, fragments, streams, lines } = stats;
     let told = [
         (packets.cut, "packets are cut: what was said in the missing bytes cannot be known"),
         (streams.gaps_msn, "gaps in MSNP connections: packets are missing from the capture"),
         (lines.lost_to_gap, "MSNP lines were torn by gaps and left out"),
         (lines.too_long, "MSNP lines were too long and left out"),
         (streams.conflicting_bytes_msn, "bytes of MSNP connections were captured twice with different contents"),
-        (packets.fragments, "IP fragments were not put together"),
+        (fragments.timed_out, "IP fragments were left alone: others of their datagrams are missing"),
+        (fragments.evicted, "IP fragments were given up because too many waited for others"),
+        (fragments.bad, "IP fragments are cut or contradict each other"),
+        (fragments.conflicts, "IP fragments were captured twice with different contents"),
         (packets.unsupported_link, "packets have a link type that is not decoded"),
         (packets.truncated_header, "packets are cut inside their headers"),
         (packets.too_many_layers, "packets have more headers than are followed"),

@@ -38,7 +38,7 @@ counters! {
         not_ip,
         /// IP packets of another protocol.
         not_tcp,
-        /// Fragments of IP datagrams.
+        /// Packets that held a fragment of an IP datagram, which may hold TCP.
         fragments,
         /// Packets encrypted below TCP.
         encrypted,
@@ -54,6 +54,33 @@ counters! {
         too_many_layers,
         /// Packets of which the capture kept less than the wire carried. Not a fate.
         cut,
+    }
+}
+
+counters! {
+    /// What became of fragments of IP datagrams that may hold TCP. One packet can hold several, one inside another: a
+    /// datagram that was put together may hold a fragment itself.
+    FragmentStats {
+        /// Fragments met.
+        fragments,
+        /// Fragments that became part of a datagram.
+        used,
+        /// Fragments that brought nothing new.
+        duplicates,
+        /// Fragments of datagrams of which others never came.
+        timed_out,
+        /// Fragments of datagrams that were given up when a bound bit.
+        evicted,
+        /// Fragments that contradict themselves or others, or were cut by the capture.
+        bad,
+        /// Fragments that wait for others.
+        pending,
+        /// Datagrams put together.
+        datagrams,
+        /// TCP segments found in them.
+        segments,
+        /// Fragments that contradict the copy seen before, which was kept.
+        conflicts,
     }
 }
 
@@ -136,13 +163,13 @@ counters! {
 pub enum Fate {
     /// It holds a TCP segment.
     Segment,
-    /// It holds no IP that is decoded: ARP, LLDP, a control frame, MPLS, compressed PPP.
+    /// It holds no IP that is decoded: ARP, LLDP, a control frame, compressed PPP.
     NotIp,
     /// It holds IP, but another protocol than TCP.
     NotTcp,
-    /// It holds a fragment of an IP datagram, whatever the datagram carries.
+    /// It holds a fragment of an IP datagram, whatever becomes of the datagram.
     Fragment,
-    /// It is encrypted below TCP (ESP).
+    /// It is encrypted below TCP: ESP, wireless frames, PPP.
     Encrypted,
     /// No decoder for its link type.
     UnsupportedLink,
@@ -161,6 +188,8 @@ pub enum Fate {
 pub struct Stats {
     /// Packets.
     pub packets: PacketStats,
+    /// Fragments of IP datagrams.
+    pub fragments: FragmentStats,
     /// Bytes and connections.
     pub streams: StreamStats,
     /// MSNP lines.
@@ -189,6 +218,7 @@ impl Stats {
     /// Adds the counters of `other`.
     pub fn add(&mut self, other: &Self) {
         self.packets.add(&other.packets);
+        self.fragments.add(&other.fragments);
         self.streams.add(&other.streams);
         self.lines.add(&other.lines);
     }
@@ -209,8 +239,11 @@ impl Stats {
             + s.after_fin_bytes
             + s.evicted_bytes
             + s.pending_bytes;
+        let f = &self.fragments;
+        let fragment_fates = f.used + f.duplicates + f.timed_out + f.evicted + f.bad + f.pending;
         let laws = [
             ("packets = sum of fates", self.packets.packets, fates),
+            ("fragments = sum of fates", f.fragments, fragment_fates),
             ("payload bytes = sum of fates", s.payload_bytes, byte_fates),
         ];
         laws.iter()
@@ -224,6 +257,9 @@ impl Stats {
         let s = &self.streams;
         if s.pending_bytes != 0 {
             return Some(format!("nothing waits at the end: {} bytes do", s.pending_bytes));
+        }
+        if self.fragments.pending != 0 {
+            return Some(format!("nothing waits at the end: {} fragments do", self.fragments.pending));
         }
         if s.delivered_bytes + s.gap_bytes != s.span_bytes {
             let (delivered, gaps, span) = (s.delivered_bytes, s.gap_bytes, s.span_bytes);

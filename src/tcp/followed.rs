@@ -1,6 +1,6 @@
 //! A connection that a handler reads: both streams, and when they wait, go on and end.
 
-use super::assembler::Origin;
+use super::assembler::{Origin, Tally};
 use super::stream::Stream;
 use super::syn_cache::Handshake;
 use super::unread::offset;
@@ -91,7 +91,13 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
         stats.checksum_bad += u64::from(checksum == Checksum::Invalid);
-        let tally = stream.assembler.insert(start, segment.payload, Origin { stamp: segment.stamp, checksum, flags });
+        let mut tally = Tally::default();
+        for part in segment.parts() {
+            let mut origin = Origin { stamp: part.stamp, checksum, flags };
+            origin.flags.raise_if(part.conflict, Flag::Conflict);
+            let start = start + offset(part.offset);
+            tally += stream.assembler.insert_part(start, part.bytes, part.offset == 0, origin);
+        }
         if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
