@@ -184,3 +184,6 @@ fn llc(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
         _ => Err(Fate::NotIp),
     }
 }
+
+#[cfg(test)]
+mod tests;
