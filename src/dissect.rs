@@ -2,14 +2,15 @@
 
 use crate::limits::CONNECTIONS_MAX;
 use crate::msnp::{Event, Session};
-use crate::net::{Decoded, decode};
+use crate::net::{Decoded, Fragments, decode};
 use crate::packet::Packet;
-use crate::stats::{Fate, Ledger};
+use crate::stats::Ledger;
 use crate::tcp::Table;
 
 /// Takes packets in the order of reading, and gives what is said in MSNP conversations.
 #[derive(Default)]
 pub struct Dissector {
+    fragments: Fragments,
     table: Table<Session>,
     ledger: Ledger,
 }
@@ -17,7 +18,7 @@ pub struct Dissector {
 impl Dissector {
     /// A dissector that keeps at most about `memory_max` bytes for reassembly.
     pub fn with_memory(memory_max: usize) -> Self {
-        Self { table: Table::with_bounds(memory_max, CONNECTIONS_MAX), ledger: Ledger::default() }
+        Self { table: Table::with_bounds(memory_max, CONNECTIONS_MAX), ..Self::default() }
     }
 
     /// Takes a packet; what it completes is appended to `events`.
@@ -25,18 +26,34 @@ impl Dissector {
         let stats = self.ledger.at(packet.stamp.input);
         let captured = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
         stats.packets.cut += u64::from(captured < packet.original_len);
-        match decode(packet) {
-            Decoded::Segment(segment) => {
-                stats.count(Fate::Segment);
-                self.table.push(&segment, &mut self.ledger, events);
-            }
-            Decoded::Other(fate) => stats.count(fate),
-        }
+        self.fragments.advance(packet.stamp.time, &mut self.ledger);
+        let decoded = decode(packet);
+        self.ledger.at(packet.stamp.input).count(decoded.fate());
+        self.take(&decoded, events);
         debug_assert_eq!(self.ledger.total().broken_law(), None);
+    }
+
+    /// Takes a segment, or the fragments that make one.
+    fn take(&mut self, decoded: &Decoded<'_>, events: &mut Vec<Event>) {
+        match decoded {
+            Decoded::Segment(segment) => self.table.push(segment, &mut self.ledger, events),
+            Decoded::Fragment(fragment) => {
+                if let Some(whole) = self.fragments.push(fragment, &mut self.ledger) {
+                    let inside = whole.open();
+                    if let Decoded::Segment(segment) = &inside {
+                        self.ledger.at(segment.stamp.input).fragments.segments += 1;
+                    }
+                    // As deep as datagrams may be nested, which `net` bounds.
+                    self.take(&inside, events);
+                }
+            }
+            Decoded::Other(_) => {}
+        }
     }
 
     /// Ends all conversations: what still waits comes out.
     pub fn finish(&mut self, events: &mut Vec<Event>) {
+        self.fragments.finish(&mut self.ledger);
         self.table.finish(&mut self.ledger, events);
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
     }

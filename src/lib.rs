@@ -34,6 +34,7 @@
 pub mod anomaly;
 pub mod capture;
 pub mod census;
+pub mod clock;
 pub mod cvr;
 pub mod dissect;
 pub mod flags;

@@ -19,11 +19,32 @@ pub const LINK_TYPES_MAX: usize = 64;
 /// Bytes read from a file at once. Measured: 64 to 512 KiB read fastest, larger buffers leave the processor's cache.
 pub const READ_LEN: usize = 256 * 1024;
 
-/// VLAN, PPPoE and other headers between the link header and IP.
-pub const LINK_LAYERS_MAX: usize = 16;
+/// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
+/// Fragments that were put together count as one.
+pub const LAYERS_MAX: u8 = 16;
 
-/// IPv6 extension headers in front of TCP.
+/// IP headers in front of TCP: three tunnels within each other (Zeek: two).
+pub const IP_LEVELS_MAX: u8 = 4;
+
+/// Extension headers in front of what an IP datagram carries.
 pub const EXTENSION_HEADERS_MAX: usize = 16;
+
+/// Datagrams of which some fragments are there and others awaited (Suricata: 65,535, Snort: 8,192). Then the oldest
+/// is given up.
+pub const FRAGMENTED_DATAGRAMS_MAX: usize = 4_096;
+
+/// Bytes that all fragments together take (Suricata: 32 MiB). Then the oldest datagram is given up.
+pub const FRAGMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Holes in a datagram of fragments: it cannot have more than 4,096, and an honest one has a few.
+pub const FRAGMENT_HOLES_MAX: usize = 1_024;
+
+/// Fragments wait this long for the others, in seconds (RFC 8200, 4.5; the upper bound of RFC 1122, 3.3.2).
+pub const FRAGMENT_AGE_MAX_S: i64 = 60;
+
+/// A sender has sent all fragments of a datagram, and a switch all copies of them, after this long, in seconds: what
+/// contradicts them then is another datagram with the same id.
+pub const FRAGMENT_COPIES_S: i64 = 1;
 
 /// Longest MSNP line in bytes, its ending included. The longest authentic one seen has 183; libpurple's buffer is
 /// this large.

@@ -88,10 +88,22 @@ impl LinkType {
     pub const RAW: Self = Self(101);
     /// Cisco HDLC.
     pub const C_HDLC: Self = Self(104);
+    /// IEEE 802.11.
+    pub const IEEE802_11: Self = Self(105);
     /// OpenBSD loopback: a 4-byte address family in network order.
     pub const LOOP: Self = Self(108);
     /// Linux "any" device, first version.
     pub const LINUX_SLL: Self = Self(113);
+    /// IEEE 802.11 after a Prism header.
+    pub const IEEE802_11_PRISM: Self = Self(119);
+    /// IEEE 802.11 after a radiotap header.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// IEEE 802.11 after an AVS header.
+    pub const IEEE802_11_AVS: Self = Self(163);
+    /// Per-packet information of CACE, which names another link type.
+    pub const PPI: Self = Self(192);
+    /// IP as Solaris zones exchange it.
+    pub const IPNET: Self = Self(226);
     /// Raw IPv4.
     pub const IPV4: Self = Self(228);
     /// Raw IPv6.
@@ -112,6 +124,12 @@ impl fmt::Display for LinkType {
             Self::PPP_ETHER => "PPP_ETHER",
             Self::C_HDLC => "C_HDLC",
             Self::LOOP => "LOOP",
+            Self::IEEE802_11 => "IEEE802_11",
+            Self::IEEE802_11_PRISM => "PRISM_HEADER",
+            Self::IEEE802_11_RADIOTAP => "IEEE802_11_RADIO",
+            Self::IEEE802_11_AVS => "IEEE802_11_RADIO_AVS",
+            Self::PPI => "PPI",
+            Self::IPNET => "IPNET",
             Self::LINUX_SLL => "LINUX_SLL",
             Self::IPV4 => "IPV4",
             Self::IPV6 => "IPV6",

@@ -7,7 +7,7 @@ use crate::anomaly::Anomalies;
 use crate::packet::InputId;
 
 macro_rules! counters {
-    ($(#[$doc:meta])+ $struct:ident { $($(#[doc = $field_doc:literal])+ $field:ident,)+ }) => {
+    ($(#[$doc:meta])+ $struct:ident $prefix:literal { $($(#[doc = $field_doc:literal])+ $field:ident,)+ }) => {
         $(#[$doc])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $struct { $($(#[doc = $field_doc])+ pub $field: u64,)+ }
@@ -15,7 +15,7 @@ macro_rules! counters {
         impl $struct {
             /// The names of the counters with their values.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-                [$((stringify!($field), self.$field),)+].into_iter()
+                [$((concat!($prefix, stringify!($field)), self.$field),)+].into_iter()
             }
 
             /// Adds the counters of `other`.
@@ -28,7 +28,7 @@ macro_rules! counters {
 
 counters! {
     /// What became of packets.
-    PacketStats {
+    PacketStats "" {
         /// Packets read.
         packets,
         /// Packets that a filter or a time window left out.
@@ -39,7 +39,7 @@ counters! {
         not_ip,
         /// IP packets of another protocol.
         not_tcp,
-        /// Fragments of IP datagrams.
+        /// Packets that held a fragment of an IP datagram, which may hold TCP.
         fragments,
         /// Packets encrypted below TCP.
         encrypted,
@@ -59,8 +59,35 @@ counters! {
 }
 
 counters! {
+    /// What became of fragments of IP datagrams that may hold TCP. One packet can hold several, one inside another: a
+    /// datagram that was put together may hold a fragment itself.
+    FragmentStats "fragments_" {
+        /// Fragments met.
+        met,
+        /// Fragments that became part of a datagram.
+        used,
+        /// Fragments that brought nothing new.
+        duplicates,
+        /// Fragments of datagrams of which others never came.
+        timed_out,
+        /// Fragments of datagrams that were given up when a bound bit.
+        evicted,
+        /// Fragments that contradict themselves or others, or were cut by the capture.
+        bad,
+        /// Fragments that wait for others.
+        pending,
+        /// Datagrams put together.
+        datagrams,
+        /// TCP segments found in them.
+        segments,
+        /// Fragments that contradict the copy seen before, which was kept.
+        conflicts,
+    }
+}
+
+counters! {
     /// What became of TCP payload bytes, and of connections.
-    StreamStats {
+    StreamStats "" {
         /// Payload bytes captured.
         payload_bytes,
         /// Bytes of connections that cannot carry MSNP.
@@ -118,7 +145,7 @@ counters! {
 
 counters! {
     /// What became of MSNP lines.
-    LineStats {
+    LineStats "" {
         /// Lines read.
         lines,
         /// Lines that a census needs.
@@ -137,13 +164,13 @@ counters! {
 pub enum Fate {
     /// It holds a TCP segment.
     Segment,
-    /// It holds no IP that is decoded: ARP, LLDP, a control frame, MPLS, compressed PPP.
+    /// It holds no IP that is decoded: ARP, LLDP, a control frame, compressed PPP.
     NotIp,
     /// It holds IP, but another protocol than TCP.
     NotTcp,
-    /// It holds a fragment of an IP datagram, whatever the datagram carries.
+    /// It holds a fragment of an IP datagram, whatever becomes of the datagram.
     Fragment,
-    /// It is encrypted below TCP (ESP).
+    /// It is encrypted below TCP: ESP, wireless frames, PPP.
     Encrypted,
     /// No decoder for its link type.
     UnsupportedLink,
@@ -162,6 +189,8 @@ pub enum Fate {
 pub struct Stats {
     /// Packets.
     pub packets: PacketStats,
+    /// Fragments of IP datagrams.
+    pub fragments: FragmentStats,
     /// Bytes and connections.
     pub streams: StreamStats,
     /// MSNP lines.
@@ -191,12 +220,14 @@ impl Stats {
 
     /// The names of all counters with their values.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.packets.iter().chain(self.streams.iter()).chain(self.lines.iter())
+        let Self { packets, fragments, streams, lines, .. } = self;
+        packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(lines.iter())
     }
 
     /// Adds the counters of `other`.
     pub fn add(&mut self, other: &Self) {
         self.packets.add(&other.packets);
+        self.fragments.add(&other.fragments);
         self.streams.add(&other.streams);
         self.lines.add(&other.lines);
     }
@@ -217,8 +248,11 @@ impl Stats {
             + s.after_fin_bytes
             + s.evicted_bytes
             + s.pending_bytes;
+        let f = &self.fragments;
+        let fragment_fates = f.used + f.duplicates + f.timed_out + f.evicted + f.bad + f.pending;
         let laws = [
             ("packets = sum of fates", self.packets.packets, fates),
+            ("fragments = sum of fates", f.met, fragment_fates),
             ("payload bytes = sum of fates", s.payload_bytes, byte_fates),
         ];
         laws.iter()
@@ -232,6 +266,9 @@ impl Stats {
         let s = &self.streams;
         if s.pending_bytes != 0 {
             return Some(format!("nothing waits at the end: {} bytes do", s.pending_bytes));
+        }
+        if self.fragments.pending != 0 {
+            return Some(format!("nothing waits at the end: {} fragments do", self.fragments.pending));
         }
         if s.delivered_bytes + s.gap_bytes != s.span_bytes {
             let (delivered, gaps, span) = (s.delivered_bytes, s.gap_bytes, s.span_bytes);

@@ -28,6 +28,11 @@ impl<'a> Extent<'a> {
         Self { captured: packet.data, len }.limited(len.saturating_sub(packet.fcs_len.into()))
     }
 
+    /// All of `bytes`, which were never cut.
+    pub(super) const fn whole(bytes: &'a [u8]) -> Self {
+        Self { captured: bytes, len: bytes.len() }
+    }
+
     /// The bytes that were captured.
     pub(super) const fn captured(&self) -> &'a [u8] {
         self.captured
@@ -36,6 +41,11 @@ impl<'a> Extent<'a> {
     /// How many bytes there were on the wire.
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether the capture holds less than there was.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.captured.len() < self.len
     }
 
     /// At most the first `len` bytes.

@@ -32,39 +32,56 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Tells apart two networks that use the same addresses: the VLAN tags around a packet, folded into one number.
+/// Tells apart two networks that use the same addresses: the VLAN tags and tunnels around a packet, folded into one
+/// number, which is the same for both directions.
 ///
 /// Zero means none; a priority tag (VLAN 0) counts as none. One tag gives its VLAN id, two the outer id times 4096
-/// plus the inner one; more are hashed, so that two deeper stacks share a number once in 16 million.
+/// plus the inner one; all else is hashed, so that two networks share a number once in two billion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EncapsulationId(pub u32);
 
 /// The bits of a tag that are the VLAN id; the others are priority and drop eligibility (IEEE 802.1Q, 9.6).
 const VLAN_ID_BITS: u32 = 12;
 const VLAN_ID_MASK: u32 = (1 << VLAN_ID_BITS) - 1;
-/// The bits of two VLAN ids.
-const EXACT_BITS: u32 = 2 * VLAN_ID_BITS;
-/// Set in the number of a deeper stack, so that it differs from every exact one.
-const HASHED: u32 = 1 << EXACT_BITS;
-/// Odd and without pattern: 2^32 divided by the golden ratio (Knuth, volume 3, 6.4).
-const HASH_FACTOR: u32 = 0x9e37_79b1;
+/// Set in every hashed number, so that it differs from the exact ones.
+const HASHED: u32 = 1 << 31;
+/// Odd and without pattern: 2^64 divided by the golden ratio (Knuth, volume 3, 6.4).
+const HASH_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl EncapsulationId {
     /// The network inside the VLAN that `tag_control` names, itself inside this network.
     #[must_use]
-    pub const fn inside_vlan(self, tag_control: u16) -> Self {
-        // `u32::from` is not const.
-        let id = tag_control as u32 & VLAN_ID_MASK;
+    pub fn inside_vlan(self, tag_control: u16) -> Self {
+        let id = u32::from(tag_control) & VLAN_ID_MASK;
         if id == 0 {
             self
         } else if self.0 <= VLAN_ID_MASK {
             Self(self.0 << VLAN_ID_BITS | id)
         } else {
-            // Mixed before the id comes in, so that the order of the tags counts.
-            let mixed = self.0.wrapping_mul(HASH_FACTOR) ^ id;
-            let hash = mixed.wrapping_mul(HASH_FACTOR) >> (u32::BITS - EXACT_BITS);
-            Self(HASHED | hash)
+            self.hashed_with(id)
         }
+    }
+
+    /// The network that a tunnel of some `kind` gives the number `id`, itself inside this network.
+    #[must_use]
+    pub fn inside_tunnel(self, kind: u32, id: u32) -> Self {
+        self.hashed_with(kind).hashed_with(id)
+    }
+
+    /// The network at both ends of a tunnel between two addresses, in whichever order, itself inside this network.
+    #[must_use]
+    pub fn between(self, a: IpAddr, b: IpAddr) -> Self {
+        [a.min(b), a.max(b)].into_iter().fold(self, |outer, addr| match addr {
+            IpAddr::V4(addr) => outer.hashed_with(addr.to_bits()),
+            IpAddr::V6(addr) => addr.segments().into_iter().fold(outer, |outer, word| outer.hashed_with(word.into())),
+        })
+    }
+
+    /// Takes in a word. What came before is mixed in differently, so that the order of the words counts.
+    fn hashed_with(self, word: u32) -> Self {
+        let mixed = (u64::from(self.0) << 32 | u64::from(word)).wrapping_mul(HASH_FACTOR);
+        let hash = (mixed ^ mixed >> 32).wrapping_mul(HASH_FACTOR) >> 33;
+        Self(HASHED | u32::try_from(hash).expect("31 bits"))
     }
 }
 
@@ -194,8 +211,38 @@ mod tests {
     fn e4_deeper_stacks_differ_from_each_other_and_from_exact_ones() {
         let deep = [[1, 2, 3], [1, 3, 2], [3, 2, 1], [2, 1, 3], [1, 2, 4]].map(|tags| inside(&tags));
         for (i, one) in deep.iter().enumerate() {
-            assert!(*one >= 1 << 24);
+            assert!(*one >= HASHED);
             assert!(deep.iter().skip(i + 1).all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn b20_tunnels_differ_from_each_other_and_not_by_direction() {
+        let [a, b, c] = [1, 2, 3].map(|last| IpAddr::from(Ipv4Addr::new(192, 0, 2, last)));
+        let six = IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]);
+        let none = EncapsulationId::default();
+        assert_eq!(none.between(a, b), none.between(b, a));
+        assert_eq!(none.between(a, six), none.between(six, a));
+        let vlan = none.inside_vlan(10);
+        let all = [
+            none,
+            vlan,
+            none.between(a, b),
+            none.between(a, c),
+            none.between(b, c),
+            none.between(a, six),
+            none.between(a, b).between(a, b),
+            none.between(a, b).between(a, c),
+            none.between(a, c).between(a, b),
+            vlan.between(a, b),
+            none.between(a, b).inside_vlan(10),
+            none.inside_tunnel(1, 7),
+            none.inside_tunnel(1, 8),
+            none.inside_tunnel(2, 7),
+            vlan.inside_tunnel(1, 7),
+        ];
+        for (i, one) in all.iter().enumerate() {
+            assert!(all.iter().skip(i + 1).all(|other| other != one), "{i}");
         }
     }
 

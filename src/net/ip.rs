@@ -1,8 +1,8 @@
 //! IP headers, from the first byte of a datagram to the first byte of what it carries.
 //!
 //! * **Takes** the bytes of a datagram, padding included, and the version that the layer below names.
-//! * **Gives** addresses, protocol and payload, ended where IP says that it ends; or the fate of a datagram that
-//!   contradicts itself, is cut in its headers, or is a fragment.
+//! * **Gives** addresses, protocol and payload, ended where IP says that it ends, and which part of a datagram that is;
+//!   or the fate of a datagram that contradicts itself or is cut in its headers.
 //! * **Keeps** nothing; walks at most [`EXTENSION_HEADERS_MAX`] extension headers, in any order.
 //! * **Leaves out** the header checksum (a wrong one changes nothing: case F7), and source routes: a packet on its
 //!   way to an intermediate router is shown with that router as its destination.
@@ -11,8 +11,8 @@ use std::net::IpAddr;
 
 use etherparse::err::{LenError, ip_auth, ipv4, ipv6};
 use etherparse::{
-    IpAuthHeaderSlice, IpNumber, Ipv4Header, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6Header, Ipv6HeaderSlice,
-    Ipv6RawExtHeaderSlice, ip_number,
+    IpAuthHeaderSlice, IpFragOffset, IpNumber, Ipv4Header, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6Header,
+    Ipv6HeaderSlice, Ipv6RawExtHeaderSlice, ip_number,
 };
 
 use super::extent::Extent;
@@ -36,17 +36,30 @@ pub(super) enum Version {
     V6,
 }
 
-/// A whole IP datagram.
+/// Where a fragment belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// What all fragments of a datagram have in common: 16 bits in IPv4, 32 in IPv6.
+    pub(super) id: u32,
+    /// How many bytes of the datagram's payload come before.
+    pub(super) offset: u32,
+    /// Whether more come after.
+    pub(super) more: bool,
+}
+
+/// An IP datagram, or a fragment of one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Datagram<'a> {
     /// Who sent it.
     pub(super) source: IpAddr,
     /// Whom it is for.
     pub(super) destination: IpAddr,
-    /// What the payload is, behind all extension headers.
+    /// What the payload is, behind all extension headers; in a fragment, behind those that are not fragmented.
     pub(super) protocol: IpNumber,
     /// What it carries.
     pub(super) payload: Extent<'a>,
+    /// Where the payload belongs, if this is a fragment.
+    pub(super) place: Option<Place>,
     /// The datagram does not say how long it is, and is so short that the payload's end may be Ethernet padding.
     pub(super) may_end_in_padding: bool,
 }
@@ -73,20 +86,26 @@ fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
         total_len if total_len < header_len || total_len > bytes.len() => return Err(Fate::BadIp),
         total_len => bytes.limited(total_len),
     };
-    // Fragments become datagrams elsewhere: one packet does not suffice.
-    if header.is_fragmenting_payload() {
-        return Err(Fate::Fragment);
-    }
     let payload = datagram.after(header_len)?;
-    let (protocol, payload) = match header.protocol() {
-        ip_number::AUTH => walk_extensions(ip_number::AUTH, payload)?,
-        protocol => (protocol, payload),
+    let place = header.is_fragmenting_payload().then(|| Place {
+        id: header.identification().into(),
+        offset: byte_offset(header.fragments_offset()),
+        more: header.more_fragments(),
+    });
+    if place.is_some() && header.total_len() == 0 {
+        // Nothing says where it ends: padding must not become part of a datagram.
+        return Err(Fate::BadIp);
+    }
+    let (protocol, payload, place) = match header.protocol() {
+        ip_number::AUTH if place.is_none() => walk_extensions(ip_number::AUTH, payload)?,
+        protocol => (protocol, payload, place),
     };
     Ok(Datagram {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
         protocol,
         payload,
+        place,
         may_end_in_padding: header.total_len() == 0 && bytes.len() <= ETHERNET_PAYLOAD_LEN_MIN,
     })
 }
@@ -105,21 +124,37 @@ fn open_v6(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
     if payload_len > body.len() {
         return Err(Fate::BadIp);
     }
-    let (protocol, payload) = walk_extensions(header.next_header(), body.limited(payload_len))?;
+    let (protocol, payload, place) = walk_extensions(header.next_header(), body.limited(payload_len))?;
     Ok(Datagram {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
         protocol,
         payload,
+        place,
         // IPv6 and TCP headers alone are longer than the shortest frame.
         may_end_in_padding: false,
     })
 }
 
-/// Skips extension headers from `protocol` on; gives the first protocol that is none, and its bytes.
+/// Opens what fragments carried together: `payload`, which begins with `protocol`.
+pub(super) fn reopen(
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: IpNumber,
+    payload: Extent<'_>,
+) -> Result<Datagram<'_>, Fate> {
+    let (protocol, payload, place) = walk_extensions(protocol, payload)?;
+    Ok(Datagram { source, destination, protocol, payload, place, may_end_in_padding: false })
+}
+
+/// Skips extension headers from `protocol` on; gives the first protocol that is none, and its bytes. Those of a
+/// fragment are not walked any further.
 ///
 /// The headers that have the common layout of RFC 8200, 4 and RFC 7045, 4 are skipped whatever they say.
-fn walk_extensions(mut protocol: IpNumber, mut rest: Extent<'_>) -> Result<(IpNumber, Extent<'_>), Fate> {
+fn walk_extensions(
+    mut protocol: IpNumber,
+    mut rest: Extent<'_>,
+) -> Result<(IpNumber, Extent<'_>, Option<Place>), Fate> {
     // Once more than there may be headers: the last round is for what they carry.
     for _ in 0..=EXTENSION_HEADERS_MAX {
         let header_len;
@@ -146,15 +181,38 @@ fn walk_extensions(mut protocol: IpNumber, mut rest: Extent<'_>) -> Result<(IpNu
                     Ipv6FragmentHeaderSlice::from_slice(rest.captured()).map_err(|e| unfit(&e, rest, Fate::BadIp))?;
                 // Offset 0 and no more to come is a whole datagram (RFC 6946).
                 if header.is_fragmenting_payload() {
-                    return Err(Fate::Fragment);
+                    let id = header.identification();
+                    let place =
+                        Place { id, offset: byte_offset(header.fragment_offset()), more: header.more_fragments() };
+                    return Ok((header.next_header(), rest.after(header.slice().len())?, Some(place)));
                 }
                 (header.next_header(), header.slice().len())
             }
-            _ => return Ok((protocol, rest)),
+            _ => return Ok((protocol, rest, None)),
         };
         rest = rest.after(header_len)?;
     }
     Err(Fate::TooManyLayers)
+}
+
+/// Whether `protocol` is a header between IP and what it carries, of those that are walked.
+pub(super) const fn is_extension(protocol: IpNumber) -> bool {
+    matches!(
+        protocol,
+        ip_number::IPV6_HEADER_HOP_BY_HOP
+            | ip_number::IPV6_DEST_OPTIONS
+            | ip_number::IPV6_ROUTE
+            | ip_number::IPV6_FRAGMENTATION_HEADER
+            | ip_number::MOBILITY_HEADER
+            | ip_number::HIP
+            | ip_number::SHIM6
+            | ip_number::AUTH
+    )
+}
+
+/// Offsets of fragments are counted in units of eight bytes (RFC 791, 3.1; RFC 8200, 4.5).
+fn byte_offset(offset: IpFragOffset) -> u32 {
+    u32::from(offset.value()) * 8
 }
 
 /// The payload length that the hop-by-hop options at the start of `body` give, if there are any and they do.

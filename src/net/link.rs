@@ -1,33 +1,40 @@
 //! Link headers, from the first byte of a packet to the first byte of IP.
 //!
-//! * **Takes** a packet and its link type.
+//! * **Takes** a packet and its link type, or what a tunnel carries.
 //! * **Gives** the IP datagram's bytes (padding may follow), its version as the link names it, and the VLANs around it.
-//! * **Keeps** nothing; walks at most [`LINK_LAYERS_MAX`] headers.
-//! * **Leaves out** MPLS, `MACsec`, compressed PPP (Van Jacobson, MPPC) and PPP multilink: those are not IP here.
+//! * **Keeps** nothing; walks at most as many headers as [`Around`] lets it.
+//! * **Leaves out** `MACsec`, compressed PPP (Van Jacobson, MPPC) and PPP multilink: those are not IP here.
 //!
 //! Every header is reduced to an Ethernet type and the bytes after it, so that all of them meet in one loop:
 //!
 //! ```text
 //! Ethernet, SLL, SLL2, C_HDLC: type ─┐        ┌─ IPv4, IPv6: done
-//! NULL, LOOP: address family ────────┤        ├─ VLAN tag ───── type ─┐
-//! PPP: protocol ─────────────────────┼─ type ─┼─ LLC, SNAP ──── type ─┤
-//! raw IP: version ───────────────────┘   ^    ├─ PPPoE, PPP ─── type ─┤
+//! NULL, LOOP, IPNET: address family ─┤        ├─ VLAN tag ───── type ─┐
+//! PPP: protocol ─────────────────────┤        ├─ LLC, SNAP ──── type ─┤
+//! 802.11: LLC, SNAP ─────────────────┼─ type ─┼─ PPPoE, PPP ─── type ─┤
+//! raw IP: version ───────────────────┘   ^    ├─ MPLS label ── guess ─┤
 //!                                        |    └─ not IP               |
 //!                                        └────────────────────────────┘
 //! ```
 //!
 //! Formats: <https://www.tcpdump.org/linktypes.html> and the pages behind it, unless another source is given.
 
-use super::EncapsulationId;
+mod mpls;
+pub(super) mod ppp;
+mod wireless;
+
+use super::around::Around;
 use super::extent::Extent;
 use super::ip::Version;
-use crate::limits::LINK_LAYERS_MAX;
 use crate::packet::{LinkType, Packet};
 use crate::stats::Fate;
 
 // <https://www.iana.org/assignments/ieee-802-numbers>
-const TYPE_IPV4: u16 = 0x0800;
-const TYPE_IPV6: u16 = 0x86dd;
+pub(super) const TYPE_IPV4: u16 = 0x0800;
+pub(super) const TYPE_IPV6: u16 = 0x86dd;
+/// MPLS, unicast (RFC 3032, 5) and with a label that the sender's neighbour chose (RFC 5332).
+const TYPE_MPLS: u16 = 0x8847;
+const TYPE_MPLS_UPSTREAM: u16 = 0x8848;
 /// PPPoE session stage (RFC 2516); its discovery stage, 0x8863, carries no IP.
 const TYPE_PPPOE_SESSION: u16 = 0x8864;
 /// IEEE 802.1Q.
@@ -40,33 +47,24 @@ const TYPE_VLAN_OLD_TOO: u16 = 0x9200;
 /// The largest value of an Ethernet type field that is a length instead (IEEE 802.3, 3.2.6).
 const LLC_LEN_MAX: u16 = 1500;
 /// The smallest Ethernet type (IEEE 802.3, 3.2.6).
-const TYPE_MIN: u16 = 1536;
+pub(super) const TYPE_MIN: u16 = 1536;
 
 /// The Linux cooked header's own number for a packet that begins with IEEE 802.2 LLC.
 const SLL_LLC: u16 = 0x0004;
 
-/// The bytes of IP in a packet, and what lay around them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame<'a> {
-    /// IP from its first byte; link padding may follow it.
-    pub(super) datagram: Extent<'a>,
-    /// Which IP the link says it is.
-    pub(super) version: Version,
-    /// The VLANs around it.
-    pub(super) encapsulation: EncapsulationId,
-}
-
 /// What a header announces, and the bytes after it.
 #[derive(Clone, Copy, Debug)]
-struct Layer<'a> {
-    ether_type: u16,
-    rest: Extent<'a>,
+pub(super) struct Layer<'a> {
+    /// An Ethernet type, or a length where LLC follows.
+    pub(super) ether_type: u16,
+    /// The bytes after the header.
+    pub(super) rest: Extent<'a>,
 }
 
-/// Finds the IP datagram in `packet`, or says what the packet is instead.
-pub(super) fn open<'a>(packet: &Packet<'a>) -> Result<Frame<'a>, Fate> {
+/// Opens the link header of `packet`.
+pub(super) fn open<'a>(packet: &Packet<'a>) -> Result<Layer<'a>, Fate> {
     let bytes = Extent::of(packet);
-    let first = match packet.link_type {
+    match packet.link_type {
         LinkType::ETHERNET => ethernet(bytes),
         LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => raw(bytes),
         LinkType::IPV4 => Ok(Layer { ether_type: TYPE_IPV4, rest: bytes }),
@@ -74,37 +72,44 @@ pub(super) fn open<'a>(packet: &Packet<'a>) -> Result<Frame<'a>, Fate> {
         LinkType::NULL | LinkType::LOOP => loopback(bytes),
         LinkType::LINUX_SLL => cooked(bytes),
         LinkType::LINUX_SLL2 => cooked_2(bytes),
-        LinkType::PPP | LinkType::PPP_HDLC => ppp_framed(bytes),
-        LinkType::PPP_ETHER => pppoe(bytes),
-        LinkType::C_HDLC => cisco_hdlc(bytes),
+        LinkType::PPP | LinkType::PPP_HDLC => ppp::framed(bytes),
+        LinkType::PPP_ETHER => ppp::pppoe(bytes),
+        LinkType::C_HDLC => ppp::cisco_hdlc(bytes),
+        LinkType::IPNET => ipnet(bytes),
+        LinkType::IEEE802_11
+        | LinkType::IEEE802_11_RADIOTAP
+        | LinkType::IEEE802_11_PRISM
+        | LinkType::IEEE802_11_AVS
+        | LinkType::PPI => wireless::open(packet, bytes),
         _ => Err(Fate::UnsupportedLink),
-    };
-    descend(first?)
+    }
 }
 
-/// Walks from `layer` to IP.
-fn descend(mut layer: Layer<'_>) -> Result<Frame<'_>, Fate> {
-    let mut encapsulation = EncapsulationId::default();
-    // Once more than there may be headers: the last round is for IP itself.
-    for _ in 0..=LINK_LAYERS_MAX {
+/// Walks from `layer` to IP: its version as the last header names it, and its bytes.
+pub(super) fn descend<'a>(mut layer: Layer<'a>, around: &mut Around) -> Result<(Version, Extent<'a>), Fate> {
+    loop {
         let Layer { ether_type, rest } = layer;
+        match ether_type {
+            TYPE_IPV4 => return Ok((Version::V4, rest)),
+            TYPE_IPV6 => return Ok((Version::V6, rest)),
+            _ => around.enter_layer()?,
+        }
         layer = match ether_type {
-            TYPE_IPV4 => return Ok(Frame { datagram: rest, version: Version::V4, encapsulation }),
-            TYPE_IPV6 => return Ok(Frame { datagram: rest, version: Version::V6, encapsulation }),
             TYPE_VLAN | TYPE_VLAN_PROVIDER | TYPE_VLAN_OLD | TYPE_VLAN_OLD_TOO => {
                 let ([tci_0, tci_1, type_0, type_1], rest) = rest.split_header()?;
-                encapsulation = encapsulation.inside_vlan(u16::from_be_bytes([*tci_0, *tci_1]));
+                around.encapsulation = around.encapsulation.inside_vlan(u16::from_be_bytes([*tci_0, *tci_1]));
                 Layer { ether_type: u16::from_be_bytes([*type_0, *type_1]), rest }
             }
-            TYPE_PPPOE_SESSION => pppoe(rest)?,
+            TYPE_PPPOE_SESSION => ppp::pppoe(rest)?,
+            TYPE_MPLS | TYPE_MPLS_UPSTREAM => mpls::open(rest)?,
             ..=LLC_LEN_MAX => llc(rest.limited(ether_type.into()))?,
             _ => return Err(Fate::NotIp),
         };
     }
-    Err(Fate::TooManyLayers)
 }
 
-fn ethernet(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
+/// Destination, source (6 bytes each) and type.
+pub(super) fn ethernet(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
     let ([_, _, _, _, _, _, _, _, _, _, _, _, type_0, type_1], rest) = bytes.split_header()?;
     Ok(Layer { ether_type: u16::from_be_bytes([*type_0, *type_1]), rest })
 }
@@ -145,6 +150,16 @@ fn cooked_2(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
     cooked_protocol(u16::from_be_bytes(*protocol), rest)
 }
 
+/// Solaris: version, family (1 byte each), hook (2), length (4), interface and group (4 each), zones (4 each). The
+/// families are those of Solaris.
+fn ipnet(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
+    match bytes.split_header::<24>()? {
+        ([1, 2, ..], rest) => Ok(Layer { ether_type: TYPE_IPV4, rest }),
+        ([1, 26, ..], rest) => Ok(Layer { ether_type: TYPE_IPV6, rest }),
+        _ => Err(Fate::NotIp),
+    }
+}
+
 fn cooked_protocol(protocol: u16, rest: Extent<'_>) -> Result<Layer<'_>, Fate> {
     match protocol {
         SLL_LLC => llc(rest),
@@ -170,49 +185,5 @@ fn llc(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
     }
 }
 
-/// RFC 2516: version and type (1 each), code (0 for data), session, length of what follows.
-fn pppoe(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
-    let ([version_and_type, code, _, _, len_0, len_1], rest) = bytes.split_header()?;
-    if (*version_and_type, *code) != (0x11, 0) {
-        return Err(Fate::NotIp);
-    }
-    ppp(rest.limited(u16::from_be_bytes([*len_0, *len_1]).into()))
-}
-
-/// PPP as captured from a serial line: with the address and control bytes of RFC 1662 or, where the ends agreed to
-/// drop them, without. Link type 50 may hold Cisco's framing instead.
-fn ppp_framed(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
-    match bytes.captured() {
-        [0xff, 0x03, ..] => ppp(bytes.after(2)?),
-        [0x0f | 0x8f, 0x00, ..] => cisco_hdlc(bytes),
-        _ => ppp(bytes),
-    }
-}
-
-/// The PPP protocol field: two bytes, or one if the first is odd (RFC 1661, 2 and 6.5).
-fn ppp(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
-    let ([high], rest) = bytes.split_header()?;
-    let (protocol, rest) = if high & 1 == 1 {
-        (u16::from(*high), rest)
-    } else {
-        let ([low], rest) = rest.split_header()?;
-        (u16::from_be_bytes([*high, *low]), rest)
-    };
-    match protocol {
-        // RFC 1332
-        0x0021 => Ok(Layer { ether_type: TYPE_IPV4, rest }),
-        // RFC 5072
-        0x0057 => Ok(Layer { ether_type: TYPE_IPV6, rest }),
-        _ => Err(Fate::NotIp),
-    }
-}
-
-/// Cisco's framing of serial lines (RFC 1547, 4.3.1): address, control, Ethernet type.
-fn cisco_hdlc(bytes: Extent<'_>) -> Result<Layer<'_>, Fate> {
-    match bytes.split_header()? {
-        ([0x0f | 0x8f, _, type_0, type_1], rest) => {
-            Ok(Layer { ether_type: u16::from_be_bytes([*type_0, *type_1]), rest })
-        }
-        _ => Err(Fate::NotIp),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,40 @@
 //! From a captured packet to a TCP segment.
 //!
 //! * **Takes** a [`Packet`](crate::packet::Packet) of any supported link type.
-//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`](crate::stats::Fate) of a packet that holds none.
-//! * **Keeps** nothing: decoding one packet depends on no other.
-//! * **Leaves out** fragments of IP datagrams and tunnels, which are told, not opened.
+//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`](crate::stats::Fate) of a packet that holds
+//!   none. A [`Fragment`] goes to [`Fragments`], which gives back the [`Whole`] datagram that it completes.
+//! * **Keeps** nothing but those fragments, bounded in number, bytes and time: decoding one packet depends on no other.
+//! * **Leaves out** what is encrypted or compressed, and tunnels over TCP.
 //!
 //! ```text
-//! Packet ─ link header ─ VLAN tags, PPPoE ─ IPv4 / IPv6 and extension headers ─ TCP ─ Segment
+//! Packet ─ link ─┬─ VLAN, MPLS, PPP(oE), LLC ─┬─ IPv4, IPv6, extension headers ─┬─ TCP ─ Segment
+//!                └────────────<───────────────┘                ^                ├─ tunnel ── back to link
+//!                                                              |                └─ Fragment ─ Fragments
+//!                                                              └────────────── Whole ────────────┘
 //! ```
 
+mod around;
+mod carriers;
 mod checksum;
+#[cfg(test)]
+mod craft;
 mod decode;
 mod extent;
 mod flow;
+mod fragments;
 mod ip;
 mod link;
 mod seq;
+mod tunnel;
 
 use crate::packet::Stamp;
 
+use self::carriers::Carriers;
+
+pub use carriers::Part;
 pub use decode::{Decoded, decode};
 pub use flow::{BySide, EncapsulationId, Endpoint, FlowKey, Side};
+pub use fragments::{Fragment, Fragments, Whole};
 pub use seq::SeqNumber;
 
 /// What a segment's TCP checksum says about its bytes.
@@ -48,10 +62,10 @@ pub struct TcpFlags {
     pub ack: bool,
 }
 
-/// One TCP segment, borrowed from its packet.
+/// One TCP segment, borrowed from its packet or from a datagram that was put together of fragments.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
-    /// The packet that carried it.
+    /// The packet that carried it, or the last of those that did.
     pub stamp: Stamp,
     /// Who sent it.
     pub source: Endpoint,
@@ -71,9 +85,34 @@ pub struct Segment<'a> {
     pub payload_len: u32,
     /// The whole TCP segment as captured, header included: what the checksum covers, beside the addresses.
     pub bytes: &'a [u8],
+    /// Who carried the payload, if that was not one packet alone.
+    carriers: Carriers<'a>,
 }
 
-impl Segment<'_> {
+impl<'a> Segment<'a> {
+    /// A segment without flags and with sequence number zero.
+    #[cfg(test)]
+    pub(crate) fn of_test(stamp: Stamp, source: Endpoint, destination: Endpoint, payload: &'a [u8]) -> Self {
+        Self {
+            stamp,
+            source,
+            destination,
+            encapsulation: EncapsulationId::default(),
+            seq: SeqNumber(0),
+            ack: SeqNumber(0),
+            flags: TcpFlags::default(),
+            payload,
+            payload_len: u32::try_from(payload.len()).unwrap(),
+            bytes: &[],
+            carriers: Carriers::default(),
+        }
+    }
+
+    /// The payload, split by the packets that carried it: one part, unless the segment came in fragments.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
+        self.carriers.parts(self.payload, self.stamp)
+    }
+
     /// Sequence number of the first payload byte: a SYN takes one number itself.
     pub const fn data_seq(&self) -> SeqNumber {
         self.seq.plus(if self.flags.syn { 1 } else { 0 })

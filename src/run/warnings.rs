@@ -77,7 +77,7 @@ impl Told {
 }
 
 /// The counters that tell of rows that may be missing or doubtful: what is said of one, and of many.
-const TOLD: [(&str, &str, &str); 14] = [
+const TOLD: [(&str, &str, &str); 17] = [
     (
         "cut",
         "packet was cut by the capture: what its missing bytes said cannot be known",
@@ -95,7 +95,22 @@ const TOLD: [(&str, &str, &str); 14] = [
         "byte of MSNP connections was captured twice with different contents: the first copy was taken",
         "bytes of MSNP connections were captured twice with different contents: the first copy was taken",
     ),
-    ("fragments", "IP fragment was left out", "IP fragments were left out"),
+    (
+        "fragments_timed_out",
+        "IP fragment was left alone: others of its datagram are missing",
+        "IP fragments were left alone: others of their datagrams are missing",
+    ),
+    (
+        "fragments_evicted",
+        "IP fragment was given up because too many waited for others",
+        "IP fragments were given up because too many waited for others",
+    ),
+    ("fragments_bad", "IP fragment is cut or contradicts others", "IP fragments are cut or contradict each other"),
+    (
+        "fragments_conflicts",
+        "IP fragment was captured twice with different contents",
+        "IP fragments were captured twice with different contents",
+    ),
     ("unsupported_link", "packet has a link type that is not decoded", "packets have a link type that is not decoded"),
     ("truncated_header", "packet ends inside its headers", "packets end inside their headers"),
     ("too_many_layers", "packet has more headers than are followed", "packets have more headers than are followed"),

@@ -13,7 +13,7 @@
 //!
 //! Positions are 64-bit offsets, so nothing here wraps; `connection` turns sequence numbers into offsets.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use super::pieces::{Pieces, difference, split_at_offset};
 use super::unread::offset;
@@ -161,8 +161,13 @@ impl Assembler {
         offset(std::mem::take(&mut self.beyond).bytes())
     }
 
-    /// Inserts `bytes` at `start`.
+    /// Inserts `bytes` at `start`, with which a segment begins.
     pub fn insert(&mut self, start: u64, bytes: &[u8], origin: Origin) -> Tally {
+        self.insert_part(start, bytes, true, origin)
+    }
+
+    /// Inserts `bytes` at `start`; `is_head` says that a segment begins with them.
+    pub fn insert_part(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin) -> Tally {
         let mut tally = Tally::default();
         let is_probe = bytes.len() == 1;
         let bytes = self.before_fin(start, bytes, &mut tally);
@@ -180,7 +185,7 @@ impl Assembler {
             self.insert_fresh(
                 start + offset(known.len()),
                 fresh,
-                old.is_empty() && known.is_empty(),
+                is_head && old.is_empty() && known.is_empty(),
                 origin,
                 &mut tally,
             );
@@ -310,6 +315,16 @@ impl Assembler {
     }
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.queued += other.queued;
+        self.duplicate += other.duplicate;
+        self.conflicting += other.conflicting;
+        self.after_fin += other.after_fin;
+    }
+}
+
 impl Tally {
     /// The bytes that were delivered had waited before.
     fn out_of_queue(self) -> Self {
@@ -339,12 +354,7 @@ mod tests {
             };
             let stamp = Stamp { input: InputId(0), frame, time: Timestamp::from_nanos(0) };
             let origin = Origin { checksum, ..Origin::of(stamp) };
-            let tally = assembler.insert(at.parse().unwrap(), bytes.as_bytes(), origin);
-            total.delivered += tally.delivered;
-            total.queued += tally.queued;
-            total.duplicate += tally.duplicate;
-            total.conflicting += tally.conflicting;
-            total.after_fin += tally.after_fin;
+            total += assembler.insert(at.parse().unwrap(), bytes.as_bytes(), origin);
         }
         (assembler, total)
     }

@@ -1,5 +1,6 @@
 //! A connection that a handler reads: both streams, and when they wait, go on and end.
 
+use super::assembler::Tally;
 use super::losses::Losses;
 use super::stream::Stream;
 use super::syn_cache::Handshake;
@@ -87,8 +88,14 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
         stats.streams.checksum_bad += u64::from(checksum == Checksum::Invalid);
-        let origin = Origin { zero: stream.zero(), ack: segment.ack, checksum, flags, ..Origin::of(segment.stamp) };
-        let tally = stream.assembler.insert(start, segment.payload, origin);
+        let mut tally = Tally::default();
+        for part in segment.parts() {
+            let whole = Origin::of(part.stamp);
+            let mut origin = Origin { zero: stream.zero(), ack: segment.ack, checksum, flags, ..whole };
+            origin.flags.raise_if(part.conflict, Flag::Conflict);
+            let start = start + offset(part.offset);
+            tally += stream.assembler.insert_part(start, part.bytes, part.offset == 0, origin);
+        }
         if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }

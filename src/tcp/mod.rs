@@ -15,7 +15,6 @@
 //! ```
 
 mod assembler;
-mod clock;
 mod connection;
 mod followed;
 mod losses;

@@ -6,12 +6,12 @@ use std::collections::BinaryHeap;
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
 
-use super::clock::Clock;
 use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
+use crate::clock::Clock;
 use crate::flags::{Flag, Flags};
 use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
@@ -226,7 +226,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::net::{EncapsulationId, Endpoint, SeqNumber, TcpFlags};
+    use crate::net::Endpoint;
     use crate::packet::{InputId, Stamp};
     use crate::stats::LineStats;
     use crate::tcp::{Interest, Opening, Taken, Unread};
@@ -274,18 +274,9 @@ mod tests {
         let (mut ledger, mut out) = (Ledger::default(), Vec::new());
         for frame in 0..20_000_u16 {
             let stamp = Stamp { input: InputId(0), frame: frame.into(), time: Timestamp::from_nanos(0) };
-            let segment = Segment {
-                stamp,
-                source: Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame),
-                destination: Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863),
-                encapsulation: EncapsulationId(0),
-                seq: SeqNumber(0),
-                ack: SeqNumber(0),
-                flags: TcpFlags::default(),
-                payload: b"VER 1",
-                payload_len: 5,
-                bytes: &[],
-            };
+            let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame);
+            let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
+            let segment = Segment::of_test(stamp, source, destination, b"VER 1");
             table.push(&segment, &mut ledger, &mut out);
             assert!(table.alarms.len() <= 2 * 11 + ALARMS_SPARE, "{} alarms", table.alarms.len());
         }

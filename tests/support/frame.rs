@@ -51,7 +51,7 @@ pub(crate) fn datagram(packet: &TestPacket) -> Vec<u8> {
             header.extend([0x40, 0, packet.ttl, TCP, 0, 0]);
             header.extend(source.octets());
             header.extend(destination.octets());
-            let sum = !fold(sum(&header));
+            let sum = internet_checksum(&header);
             header[10..12].copy_from_slice(&sum.to_be_bytes());
             [header, segment].concat()
         }
@@ -106,6 +106,11 @@ fn pseudo_header_sum(source: SocketAddr, destination: SocketAddr, len: usize) ->
         })
         .sum();
     addresses + u64::from(TCP) + len as u64
+}
+
+/// The checksum of RFC 1071 over `bytes`, in which its field must be zero.
+pub(crate) fn internet_checksum(bytes: &[u8]) -> u16 {
+    !fold(sum(bytes))
 }
 
 /// The sum of 16-bit words of RFC 1071, not yet folded.

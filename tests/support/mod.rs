@@ -3,7 +3,8 @@
 //! ```text
 //! script ─► Conversation ─► Vec<TestPacket> ─► Vec<Frame> ─► pcap, pcapng
 //!           what is said    alter: order,      frame: link,  capture_file
-//!                           loss, overlap      IP, TCP
+//!                           loss, overlap      IP, TCP;
+//!                                              tunnel, fragment
 //! ```
 //!
 //! Nothing but `engine` uses code of msncensus, so that a capture made here can accuse it. A property takes the packets of a
@@ -20,6 +21,7 @@ pub(crate) mod alter;
 pub(crate) mod capture_file;
 pub(crate) mod conversation;
 pub(crate) mod engine;
+pub(crate) mod fragment;
 pub(crate) mod frame;
 #[cfg(feature = "live")]
 mod libpcap;
@@ -29,6 +31,7 @@ pub(crate) mod program;
 pub(crate) mod script;
 mod tcp;
 mod tshark;
+pub(crate) mod tunnel;
 
 /// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, twelve packets.
 pub(crate) const LOGIN: &str = "\

@@ -6,10 +6,12 @@ use std::process::Command;
 
 use super::LOGIN;
 use super::capture_file::{ByteOrder, Pcapng, Variant, pcap};
+use super::fragment::fragmented_frames;
 use super::frame::frames;
 use super::link::Link;
 use super::packet::{Checksum, Tag, TestPacket};
 use super::script::Script;
+use super::tunnel::{Tunnel, tunnelled_frames};
 
 /// The packets of the login, in an envelope of one's choice.
 pub(super) fn login(form: impl Fn(&mut TestPacket)) -> Vec<TestPacket> {
@@ -103,6 +105,47 @@ fn tshark_finds_the_payload_in_every_envelope() {
     for ((packet, found), expected) in all.iter().zip(found).zip(faultless(&all)) {
         assert_eq!(found, expected, "{}", packet.envelope.interface);
     }
+}
+
+/// tshark as told to put fragments together, which it does at the last one in the file; payloads of all but those that
+/// are fragments of others.
+#[test]
+fn tshark_finds_the_payload_in_every_tunnel_and_in_fragments() {
+    let mut all = Vec::new();
+    let mut expected = Vec::new();
+    let name_interface = |mut packets: Vec<TestPacket>, name: String| {
+        for packet in &mut packets {
+            packet.envelope.interface.clone_from(&name);
+        }
+        packets
+    };
+    let payloads =
+        |packets: &[TestPacket]| -> Vec<String> { faultless(packets).into_iter().map(|(hex, _)| hex).collect() };
+    for (ipv6, packets) in [(false, login(|_| ())), (true, login_ipv6())] {
+        for tunnel in Tunnel::ALL.into_iter().filter(|tunnel| tunnel.carries(ipv6)) {
+            let packets = name_interface(packets.clone(), format!("{tunnel:?} {ipv6}"));
+            all.extend(tunnelled_frames(&packets, tunnel));
+            expected.extend(payloads(&packets));
+        }
+        for len in [8, 24, 64, 1400] {
+            let mut packets = name_interface(packets.clone(), format!("fragments of {len} {ipv6}"));
+            // tshark keeps no two datagrams with one id apart.
+            for packet in &mut packets {
+                packet.id += u16::try_from(len * 16).unwrap();
+            }
+            all.extend(fragmented_frames(&packets, len));
+            expected.extend(payloads(&packets));
+        }
+    }
+    let Some(found) = tshark(&Pcapng::default().write(&all)) else { return };
+    for ((payload, verdict), frame) in found.iter().zip(&all) {
+        let malformed = verdict.split('\t').next();
+        assert_eq!(malformed, Some(""), "{}: {payload}", frame.interface);
+    }
+    // A row without TCP has no payload and no verdict on its checksum.
+    let of_tcp = found.iter().filter(|(_, verdict)| !verdict.split('\t').nth(1).unwrap_or_default().is_empty());
+    let of_tcp: Vec<&String> = of_tcp.map(|(payload, _)| payload).collect();
+    assert_eq!(of_tcp, expected.iter().collect::<Vec<_>>());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::packet::{NANOS_PER_SECOND, Timestamp};
 
 /// The latest time that is believed.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub struct Clock {
     now: Option<Timestamp>,
     /// Packets in a row beyond a jump.
     beyond_jump: u32,
@@ -16,7 +16,7 @@ pub(super) struct Clock {
 
 impl Clock {
     /// Takes the time of a packet and returns the time that it is now.
-    pub(super) fn advance(&mut self, time: Timestamp) -> Timestamp {
+    pub fn advance(&mut self, time: Timestamp) -> Timestamp {
         let now = *self.now.get_or_insert(time);
         let ahead = time.nanos_since(now);
         if ahead > CLOCK_JUMP_MAX_S * NANOS_PER_SECOND {
