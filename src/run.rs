@@ -154,7 +154,7 @@ impl Run {
         watch: &mut dyn FnMut(Progress<'_>),
     ) -> Reading {
         let mut reading = Reading { name: source.name().to_string_lossy().into_owned(), ..Reading::default() };
-        let mut file = match CaptureFile::open(source, id) {
+        let mut file = match CaptureFile::open(source, id, crate::capture::Reading::default()) {
             Ok(file) => file,
             Err(error) => return Reading { ending: Some(Ending::Failed(error)), ..reading },
         };
@@ -262,7 +262,7 @@ impl Reading {
             Some(Ending::Skipped(_)) => InputStatus::Skipped,
             Some(Ending::Interrupted) => InputStatus::Interrupted,
             Some(Ending::Failed(error)) => match &error.kind {
-                CaptureErrorKind::Cut { .. } => InputStatus::Cut,
+                CaptureErrorKind::Cut { .. } | CaptureErrorKind::CompressedCut(_) => InputStatus::Cut,
                 CaptureErrorKind::Damaged(_) => InputStatus::Damaged,
                 CaptureErrorKind::Unreadable(_)
                 | CaptureErrorKind::NotACapture { .. }
@@ -336,10 +336,11 @@ impl Reading {
         };
         if let Some(facts) = &self.facts {
             row.format = facts.format.to_string();
+            row.compression = facts.compression.map_or("", |compression| compression.word()).to_owned();
             row.link_types = facts.link_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
             row.snaplen = (facts.snap_len > 0).then_some(u64::from(facts.snap_len));
             row.bytes = facts.bytes;
-            row.bytes_raw = facts.bytes;
+            row.bytes_raw = facts.bytes_raw;
             row.kernel_dropped = (facts.dropped() > 0).then_some(facts.dropped());
         }
         row

@@ -20,9 +20,13 @@
 //! (`sf-pcap.c`, `sf-pcapng.c`), unless that loses packets.
 
 mod buffer;
+mod chain;
+mod compressed;
 mod error;
 mod facts;
 mod file;
+mod first_time;
+mod follow;
 mod inputs;
 mod interface;
 mod options;
@@ -31,6 +35,8 @@ mod packet_block;
 mod pcap;
 mod pcapng;
 mod recognise;
+mod recover;
+mod statistics;
 
 #[cfg(feature = "live")]
 mod filter;
@@ -45,8 +51,10 @@ mod oracle;
 use crate::packet::{LinkType, Packet, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
-pub use facts::{Facts, Format, Oddities, Oddity};
-pub use file::{CaptureFile, Source};
+pub use facts::{Compression, Facts, Format, Oddities, Oddity, Recovery, Skipped};
+pub use file::{CaptureFile, Reading, Source};
+pub use first_time::by_first_time;
+pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 
 #[cfg(feature = "live")]
