@@ -135,6 +135,12 @@ impl Buffer {
         skipped(self)
     }
 
+    /// Bytes that it takes.
+    #[cfg(test)]
+    pub(super) fn allocated(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     #[cold]
     fn refill(&mut self, wanted: usize) {
         self.bytes.copy_within(self.start..self.end, 0);

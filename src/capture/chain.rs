@@ -71,14 +71,18 @@ pub(super) fn is_near(time: Timestamp, near: Option<Timestamp>) -> bool {
     near.is_none_or(|near| time.nanos_since(near).saturating_abs() <= DAY)
 }
 
-/// Whether a packet of that many bytes may begin so.
-pub(super) fn is_link_layer(link_type: LinkType, captured: usize, start: &[u8]) -> bool {
+/// Whether a packet of that length, of which that much was captured, may begin so.
+pub(super) fn is_link_layer(link_type: LinkType, original: u32, captured: usize, start: &[u8]) -> bool {
     let word = |at| ByteOrder::Big.u16_at(start, at);
     let first = start.first().copied().unwrap_or(0);
     match link_type {
-        LinkType::ETHERNET => captured >= 14 && word(12).is_some_and(is_ether_type),
+        LinkType::ETHERNET => {
+            // Where 802.3 has a length, the header of LLC, of three bytes, is the least that it counts.
+            let is_len = |number| number >= 3 && u32::from(number) + 14 <= original.min(1514);
+            captured >= 14 && word(12).is_some_and(|number| is_ether_type(number) || is_len(number))
+        }
         LinkType::LINUX_SLL => captured >= 16 && word(0).is_some_and(|direction| direction <= 4),
-        LinkType::LINUX_SLL2 => captured >= 20 && word(0).is_some_and(is_ether_type),
+        LinkType::LINUX_SLL2 => captured >= 20 && word(0).is_some_and(|number| number <= 4 || is_ether_type(number)),
         LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => captured >= 20 && matches!(first >> 4, 4 | 6),
         LinkType::IPV4 => captured >= 20 && first >> 4 == 4,
         LinkType::IPV6 => captured >= 40 && first >> 4 == 6,
@@ -91,11 +95,11 @@ pub(super) fn is_link_layer(link_type: LinkType, captured: usize, start: &[u8]) 
     }
 }
 
-/// IP, ARP, VLANs, MPLS, PPPoE, LLDP and 802.1X; or a length, as 802.3 has it.
+/// IP, ARP, VLANs, MPLS, PPPoE, LLDP and 802.1X.
 fn is_ether_type(number: u16) -> bool {
     const KNOWN: [u16; 13] =
         [0x0800, 0x0806, 0x8035, 0x8100, 0x86dd, 0x8847, 0x8848, 0x8863, 0x8864, 0x88a8, 0x88cc, 0x888e, 0x9100];
-    number <= 1500 || KNOWN.contains(&number)
+    KNOWN.contains(&number)
 }
 
 #[cfg(test)]
@@ -154,14 +158,21 @@ mod tests {
     #[test]
     fn a_packet_begins_with_its_link_layer() {
         let ethernet = |ether_type: u16| [&[2; 12][..], &ether_type.to_be_bytes()].concat();
-        assert!(is_link_layer(LinkType::ETHERNET, 60, &ethernet(0x0800)));
-        assert!(is_link_layer(LinkType::ETHERNET, 60, &ethernet(46)));
-        assert!(!is_link_layer(LinkType::ETHERNET, 60, &ethernet(0x1234)));
-        assert!(!is_link_layer(LinkType::ETHERNET, 13, &ethernet(0x0800)));
-        assert!(is_link_layer(LinkType::RAW, 40, &[0x45]) && !is_link_layer(LinkType::RAW, 40, &[0x55]));
-        assert!(is_link_layer(LinkType::IPV4, 20, &[0x46]) && is_link_layer(LinkType::IPV6, 40, &[0x60]));
-        assert!(is_link_layer(LinkType::NULL, 40, &[2, 0, 0, 0]) && is_link_layer(LinkType::LOOP, 40, &[0, 0, 0, 24]));
-        assert!(is_link_layer(LinkType::LINUX_SLL, 40, &[0, 4]) && is_link_layer(LinkType::LINUX_SLL2, 40, &[8, 0]));
-        assert!(is_link_layer(LinkType(147), 1, &[0]) && !is_link_layer(LinkType(147), 0, &[]));
+        assert!(is_link_layer(LinkType::ETHERNET, 60, 60, &ethernet(0x0800)));
+        assert!(is_link_layer(LinkType::ETHERNET, 60, 60, &ethernet(46)));
+        assert!(!is_link_layer(LinkType::ETHERNET, 60, 60, &ethernet(47)));
+        assert!(!is_link_layer(LinkType::ETHERNET, 60, 60, &ethernet(0)));
+        assert!(!is_link_layer(LinkType::ETHERNET, 60, 60, &ethernet(0x1234)));
+        assert!(!is_link_layer(LinkType::ETHERNET, 60, 13, &ethernet(0x0800)));
+        assert!(is_link_layer(LinkType::RAW, 60, 40, &[0x45]) && !is_link_layer(LinkType::RAW, 60, 40, &[0x55]));
+        assert!(is_link_layer(LinkType::IPV4, 60, 20, &[0x46]) && is_link_layer(LinkType::IPV6, 60, 40, &[0x60]));
+        assert!(
+            is_link_layer(LinkType::NULL, 60, 40, &[2, 0, 0, 0])
+                && is_link_layer(LinkType::LOOP, 60, 40, &[0, 0, 0, 24])
+        );
+        assert!(
+            is_link_layer(LinkType::LINUX_SLL, 60, 40, &[0, 4]) && is_link_layer(LinkType::LINUX_SLL2, 60, 40, &[8, 0])
+        );
+        assert!(is_link_layer(LinkType(147), 60, 1, &[0]) && !is_link_layer(LinkType(147), 60, 0, &[]));
     }
 }

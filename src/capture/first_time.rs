@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::capture::order::ByteOrder::Big;
-    use crate::capture::samples::{self, Pcap, Pcapng, Seen, compress, drain};
+    use crate::capture::samples::{Pcap, Pcapng, Seen, compress, drain};
     use crate::capture::{Compression, list};
 
     fn pcap_at(seconds: u32) -> Vec<u8> {
@@ -125,7 +125,7 @@ mod tests {
             cuts.dedup();
             let directory = tempfile::tempdir().unwrap();
             for ((cut, name), kind) in cuts.windows(2).zip(names).zip(kinds) {
-                let file = samples::Pcap::default();
+                let file = Pcap::default();
                 let file = packets[cut[0]..cut[1]].iter().fold(file, |file, (time, data)| {
                     let len = u32::try_from(data.len()).unwrap();
                     file.record([*time, 0, len, len], data)

@@ -42,6 +42,8 @@ mod statistics;
 mod filter;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod samples;
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Pcap {
         let probe = self.record_header_len..self.record_header_len + captured.min(LINK_PROBE_LEN);
         match held.get(probe.clone()) {
             None => Judgement::Wants(probe.end),
-            Some(start) if is_link_layer(self.link_type, captured, start) => {
+            Some(start) if is_link_layer(self.link_type, original, captured, start) => {
                 Judgement::Plausible { len: self.record_header_len + captured, time: Some(time) }
             }
             Some(_) => Judgement::No,
@@ -294,8 +294,13 @@ impl LinkField {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Read, Result, Write};
+    use std::path::Path;
+
     use crate::capture::order::ByteOrder::{Big, Little};
     use crate::capture::samples::{Pcap, Trickle, read, read_from};
+    use crate::capture::{CaptureFile, Next, PacketSource, Reading, Source};
+    use crate::packet::InputId;
 
     const NANOS: u32 = 0xa1b2_3c4d;
     const KUZNETZOV: u32 = 0xa1b2_cd34;
@@ -313,6 +318,32 @@ mod tests {
                 assert_eq!(outcome.oddities, []);
             }
         }
+    }
+
+    #[test]
+    fn h2_record_headers_are_as_long_as_they_are_whatever_the_magic_says() {
+        let packet = [&[2; 12][..], &[8, 0], &[0x45; 40]].concat();
+        for (magic, filler) in [(0xa1b2_c3d4, 8), (0xa1b2_c3d4, 4), (KUZNETZOV, 4)] {
+            for order in [Little, Big] {
+                let file = Pcap { order, magic, ..Pcap::default() };
+                let data = [&vec![9; filler][..], &packet].concat();
+                let record = |file: Pcap, seconds: u32| file.record([1_063_540_800 + seconds, 0, 54, 54], &data);
+                let mut bytes = (0..4).fold(file, record).bytes();
+                let outcome = read(&bytes);
+                assert_eq!(outcome.data(), [&packet; 4], "{magic:#x} {filler}");
+                assert_eq!((outcome.ending.as_str(), outcome.oddities), ("end", vec![("other_header_length", 1)]));
+                // The same one byte at a time, and cut.
+                bytes.pop();
+                let outcome = read_from(Trickle::new(bytes, vec![1]));
+                assert_eq!((outcome.packets.len(), outcome.oddities), (4, vec![("other_header_length", 1)]));
+            }
+        }
+    }
+
+    #[test]
+    fn h2_strange_packets_do_not_change_the_length_of_record_headers() {
+        let file = Pcap::default().packets(&[&[0xff; 60], &[0xee; 60], b"x"]);
+        assert_eq!((read(&file.bytes()).packets.len(), read(&file.bytes()).oddities), (3, vec![]));
     }
 
     #[test]
@@ -440,6 +471,84 @@ mod tests {
         assert_eq!((outcome.ending.as_str(), outcome.packets[1].frame), ("end", 2));
         assert_eq!(outcome.oddities, [("joined_file", 1)]);
         assert!(read(&joined[..43 + 20]).ending.contains("20 of 24 bytes of the file header"));
+    }
+
+    #[test]
+    fn h18_the_header_of_a_joined_file_may_have_a_zone_and_any_version() {
+        for (zone, magic, version) in
+            [(3600, 0xa1b2_c3d4, (2, 4)), (u32::MAX - 3599, NANOS, (2, 3)), (1, KUZNETZOV, (2, 0))]
+        {
+            for (first, second) in [(Little, Little), (Little, Big), (Big, Little), (Big, Big)] {
+                let second = Pcap { order: second, magic, version, zone, ..Pcap::default() }.packets(&[b"de", b"f"]);
+                let first = Pcap { order: first, ..Pcap::default() }.packets(&[b"abc"]);
+                let outcome = read(&[first.bytes(), second.bytes()].concat());
+                assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..], b"de", b"f"], "end"));
+                assert_eq!(outcome.oddities, [("time_zone", 1), ("joined_file", 1)]);
+            }
+        }
+        let empty = Pcap::default().bytes().repeat(3);
+        assert_eq!(read(&empty).ending, "end");
+    }
+
+    #[test]
+    fn h18_a_packet_captured_when_the_magic_was_the_time_is_a_packet() {
+        let outcome = read(&Pcap::default().record([0xa1b2_c3d4, 7, 3, 3], b"abc").packets(&[b"d"]).bytes());
+        assert_eq!((outcome.packets.len(), outcome.ending.as_str(), outcome.oddities), (2, "end", vec![]));
+    }
+
+    #[test]
+    fn h20_a_file_of_more_than_4_gib_is_read() {
+        struct Repeated {
+            record: Vec<u8>,
+            at: usize,
+            times: u32,
+        }
+        impl Read for Repeated {
+            fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+                if self.at == self.record.len() && self.times > 0 {
+                    self.at = 0;
+                    self.times -= 1;
+                }
+                let len = (&self.record[self.at..]).read(to)?;
+                self.at += len;
+                Ok(len)
+            }
+        }
+        let header = Pcap::default().bytes();
+        let record = Pcap::default().record([1, 0, 262_144, 262_144], &vec![7; 262_144]).records;
+        let records = Repeated { at: record.len(), record, times: 16_400 };
+        let outcome = last_of(Cursor::new(header).chain(records));
+        assert_eq!(outcome, (16_400, 24 + 16_400 * 262_160));
+    }
+
+    /// The number of packets and of bytes.
+    fn last_of(read: impl Read + Send + 'static) -> (u64, u64) {
+        let mut file = CaptureFile::from_read(Box::new(read), Path::new("x"), InputId(0), Reading::default()).unwrap();
+        while matches!(file.next(), Ok(Next::Packet(_))) {}
+        (file.facts().packets, file.facts().bytes)
+    }
+
+    #[test]
+    fn h24_a_file_that_becomes_shorter_while_it_is_read_is_cut() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let long = vec![7; 200_000];
+        file.write_all(&Pcap::default().packets(&[&long, &long, &long, &long]).bytes()).unwrap();
+        let source = Source::Path(file.path().to_owned());
+        let mut capture = CaptureFile::open(&source, InputId(0), Reading::default()).unwrap();
+        assert!(matches!(capture.next(), Ok(Next::Packet(_))));
+        file.as_file().set_len(300_000).unwrap();
+        let outcome = drain_rest(capture);
+        assert!(outcome.ends_with("of 200,000 bytes of the packet are there"), "{outcome}");
+    }
+
+    fn drain_rest(mut capture: CaptureFile) -> String {
+        loop {
+            match capture.next() {
+                Ok(Next::Packet(_)) => {}
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => return error.to_string(),
+            }
+        }
     }
 
     #[test]

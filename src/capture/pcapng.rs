@@ -377,6 +377,27 @@ mod tests {
     }
 
     #[test]
+    fn i3_the_length_of_a_section_is_not_needed() {
+        for len in [[0xff; 8], [0; 8], [4; 8]] {
+            let mut file = section().enhanced(0, 7, 3, b"abc");
+            file.bytes[16..24].copy_from_slice(&len);
+            let outcome = read(&file.bytes);
+            assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..]], "end"));
+            assert_eq!(outcome.oddities, []);
+        }
+    }
+
+    #[test]
+    fn i18_comments_are_not_read() {
+        let options: [(u16, &[u8]); 3] = [(1, b"\x1b[2Jhello"), (1, b"again"), (0, &[])];
+        let file = Pcapng::new(Little).interface(1, 0, &options).enhanced_with(0, 7, 3, b"abc", &options);
+        let outcome = read(&file.bytes[..file.bytes.len() - 1]);
+        assert_eq!(outcome.data(), [b"abc"]);
+        assert_eq!(outcome.oddities, []);
+        assert!(!outcome.ending.contains("hello"));
+    }
+
+    #[test]
     fn i5_interfaces_are_bounded() {
         let mut file = Pcapng::new(Little);
         let one = Pcapng::new(Little).interface(1, 0, &[]).bytes[28..].to_vec();
@@ -496,6 +517,21 @@ mod tests {
         let file = statistics(statistics(statistics(file, 0, 1, 2), 0, 2, 5), 1, 10, 0);
         assert_eq!(read(&file.bytes).dropped, 17);
         assert_eq!(read(&statistics(file, 2, 1, 1).bytes).oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i16_interfaces_tell_how_many_packets_they_saw() {
+        let received = |file: Pcapng, interface: u8, number: u8| {
+            let mut body = vec![interface, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            body.extend(file.option(4, &[number, 0, 0, 0, 0, 0, 0, 0]));
+            file.block(5, &body)
+        };
+        let file = section().interface(1, 0, &[]);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, None);
+        let file = received(received(received(file, 1, 5), 0, 7), 1, 9);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, Some(16));
+        let file = received(file.section(Big, (1, 0)).section(Little, (1, 0)).interface(1, 0, &[]), 0, 1);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, Some(17));
     }
 
     #[test]
