@@ -336,7 +336,7 @@ impl Reading {
         };
         if let Some(facts) = &self.facts {
             row.format = facts.format.to_string();
-            row.compression = facts.compression.map_or("", |compression| compression.word()).to_owned();
+            row.compression = facts.compression.map(|compression| compression.to_string()).unwrap_or_default();
             row.link_types = facts.link_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
             row.snaplen = (facts.snap_len > 0).then_some(u64::from(facts.snap_len));
             row.bytes = facts.bytes;

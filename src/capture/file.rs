@@ -1,8 +1,8 @@
 //! One open capture of either format.
 //!
-//! It takes a path or standard input; recognises the content; gives packets with their numbers, and puts the place into
-//! every error; keeps nothing but the buffer and the format's state. The formats find records, and nothing else:
-//! numbering, cut records and the end are told here, once.
+//! It takes a path or standard input; recognises the content, and what is in it if it is compressed; gives packets with
+//! their numbers, and puts the place into every error; keeps nothing but the buffer and the format's state. The formats
+//! find records, and nothing else: numbering, cut records, what comes after damage and the end are told here, once.
 
 use std::fs::File;
 use std::io::{self, Read};
