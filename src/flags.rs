@@ -48,6 +48,9 @@ flags! {
     Conflict = "conflict",
     /// A packet that carried part of the line was cut by the capture.
     Truncated = "truncated",
+    /// A packet that carried part of the line was found behind damage in its file, and may be none: a capture can hold the
+    /// bytes of another.
+    FromRecoveredRecord = "from_recovered_record",
     /// A packet that carried part of the line has a wrong TCP checksum.
     BadChecksum = "bad_checksum",
     /// The line ended with the connection, not with a line feed.

@@ -10,7 +10,7 @@ pub const RECORD_LEN_MAX: u32 = 262_144;
 /// packets are skipped, never held.
 pub const BLOCK_LEN_MAX: u32 = 16 * 1024 * 1024;
 
-/// Interfaces in a section of a pcapng file; 24 bytes each, so 24 MB.
+/// Interfaces in a section of a pcapng file; 16 bytes each and 16 more for their statistics, so 32 MB.
 pub const INTERFACES_MAX: usize = 1_000_000;
 
 /// Link types of one input that are told in the tables; files with more than a few are made by hand.
@@ -22,6 +22,25 @@ pub const READ_LEN: usize = 256 * 1024;
 /// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
 /// Fragments that were put together count as one.
 pub const LAYERS_MAX: u8 = 16;
+
+/// Records that must follow one another before a place after damage is believed.
+pub const CHAIN_LEN: usize = 3;
+
+/// Longest block that is believed after damage, in bytes: the longest packet and its options.
+pub const CHAIN_BLOCK_LEN_MAX: u32 = RECORD_LEN_MAX + 64 * 1024;
+
+/// Bytes held while a place after damage is searched, so twice the longest chain.
+pub const RECOVERY_LEN: usize = 2 * 1024 * 1024;
+
+/// Damaged places of one input that are told one by one; all are counted.
+pub const SKIPPED_MAX: usize = 100;
+
+/// Memory that decompressing an input may take, in bytes: what `xz -9` and `zstd --ultra -22` need, but not
+/// `zstd --long=31`. A file that asks for more is refused.
+pub const DECOMPRESSION_BYTES_MAX: u64 = 1 << DECOMPRESSION_WINDOW_LOG;
+
+/// The same as a power of two: the largest window of a zstd frame.
+pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 
 /// IP headers in front of TCP: three tunnels within each other (Zeek: two).
 pub const IP_LEVELS_MAX: u8 = 4;

@@ -13,13 +13,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, Source};
+use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, ReadOptions, Source};
 use crate::census::{Observation, Population, Upgrades};
 use crate::cvr::{Exchange, Pairing, fold_copies};
 use crate::dissect::Dissector;
+use crate::flags::Flag;
 use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
-use crate::packet::{InputId, Packet};
+use crate::packet::{InputId, Packet, Stamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
 use pipe::Pipe;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub filter: Option<crate::capture::Filter>,
     /// Bytes that reassembly may keep.
     pub memory_max: usize,
+    /// How files are read.
+    pub options: ReadOptions,
     /// Whether the first damaged input ends the run.
     pub strict: bool,
 }
@@ -49,6 +52,7 @@ impl Plan {
             #[cfg(feature = "live")]
             filter: None,
             memory_max: REASSEMBLY_BYTES_MAX,
+            options: ReadOptions { recover: false },
             strict: false,
         }
     }
@@ -106,6 +110,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_
         pairing: Pairing::default(),
         #[cfg(feature = "live")]
         filter: plan.filter,
+        options: plan.options,
         events: Vec::new(),
         exchanges: Vec::new(),
         bytes_before: 0,
@@ -135,6 +140,7 @@ struct Run {
     pairing: Pairing,
     #[cfg(feature = "live")]
     filter: Option<crate::capture::Filter>,
+    options: ReadOptions,
     events: Vec<Event>,
     exchanges: Vec<Exchange>,
     bytes_before: u64,
@@ -152,7 +158,7 @@ impl Run {
         watch: &mut dyn FnMut(Progress<'_>),
     ) -> Reading {
         match input {
-            Input::Ready(source) => match open(source, id, stop) {
+            Input::Ready(source) => match open(source, id, self.options, stop) {
                 Ok(file) => self.read(reading, file, stop, watch),
                 Err(error) => reading.ended(self.failure(error)),
             },
@@ -235,6 +241,21 @@ impl Run {
         true
     }
 
+    /// What was found behind damage may be none: a capture can hold the bytes of another.
+    fn flag_recovered(&mut self) {
+        let is_recovered = |stamp: Stamp| {
+            let reading = usize::try_from(stamp.input.0).ok().and_then(|at| self.readings.get(at));
+            let facts = reading.and_then(|reading| reading.facts.as_ref());
+            facts.is_some_and(|facts| facts.recovery.covers(stamp.frame))
+        };
+        for exchange in &mut self.exchanges {
+            let request = exchange.request.as_ref().map(|request| request.provenance.completed());
+            let reply = exchange.reply.as_ref().map(|reply| reply.provenance.completed());
+            let recovered = request.into_iter().chain(reply).any(is_recovered);
+            exchange.flags.raise_if(recovered, Flag::FromRecoveredRecord);
+        }
+    }
+
     fn pair(&mut self) {
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
@@ -251,6 +272,7 @@ impl Run {
             (stamp.time, stamp.input, stamp.frame, exchange.session)
         });
         fold_copies(&mut self.exchanges);
+        self.flag_recovered();
         found.observations = self.exchanges.drain(..).map(Observation::of).collect();
         for observation in &found.observations {
             found.population.push(observation);
@@ -275,13 +297,18 @@ impl Run {
 }
 
 /// Opens a file, or begins to wait for a pipe.
-fn open(source: Source, id: InputId, stop: &Arc<AtomicBool>) -> Result<CaptureFile, CaptureError> {
+fn open(
+    source: Source,
+    id: InputId,
+    options: ReadOptions,
+    stop: &Arc<AtomicBool>,
+) -> Result<CaptureFile, CaptureError> {
     let is_file = |path: &Path| path.metadata().map_or(true, |metadata| metadata.is_file());
     match &source {
-        Source::Path(path) if is_file(path) => CaptureFile::open(&source, id),
+        Source::Path(path) if is_file(path) => CaptureFile::open(&source, id, options),
         Source::Path(_) | Source::Stdin => {
             let name = source.name().to_owned();
-            CaptureFile::from_read(Box::new(Pipe::open(source, Arc::clone(stop))), &name, id)
+            CaptureFile::from_read(Box::new(Pipe::open(source, Arc::clone(stop))), &name, id, options)
         }
     }
 }

@@ -1,21 +1,26 @@
 //! A window that moves over a stream of bytes.
 //!
-//! It takes any [`Read`], however little each call gives; gives contiguous bytes to parse in place; keeps one
-//! allocation, which grows to the longest stretch that was asked for (callers ask for no more than a bound of
+//! It takes any [`Read`], however little each call gives, or a [`Decompressor`]; gives contiguous bytes to parse in place;
+//! keeps one allocation, which grows to the longest stretch that was asked for (callers ask for no more than a bound of
 //! [`limits`](crate::limits)); and never seeks, so that pipes and files read alike.
 //!
 //! ```text
 //! stream   ....gone....|--------- held ---------|....to come....
 //! bytes                ^ start                  ^ end
 //! ```
+//!
+//! A stream that fails ends there: what came before is parsed first, then the [failure](Buffer::failure) is told.
 
-use std::io::{ErrorKind, Read, Result};
+use std::io::{ErrorKind, Read};
 
+use super::compressed::Decompressor;
+use super::error::CaptureErrorKind;
+use super::order::in_file;
 use crate::limits::READ_LEN;
 
 /// The part of a stream that is in memory.
 pub(super) struct Buffer {
-    read: Box<dyn Read + Send>,
+    stream: Stream,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
@@ -23,11 +28,39 @@ pub(super) struct Buffer {
     offset: u64,
     /// The stream has said that it is over; a terminal would go on if asked again.
     ended: bool,
+    /// Why the stream is over before its end.
+    failure: Option<CaptureErrorKind>,
+    /// The end is not the last word: the file is being written.
+    grows: bool,
+}
+
+enum Stream {
+    Plain(Box<dyn Read + Send>),
+    Compressed(Box<Decompressor>),
 }
 
 impl Buffer {
+    /// In front of what is to be read.
     pub(super) fn new(read: Box<dyn Read + Send>) -> Self {
-        Self { read, bytes: vec![0; READ_LEN], start: 0, end: 0, offset: 0, ended: false }
+        Self::over(Stream::Plain(read))
+    }
+
+    /// In front of what is to be decompressed.
+    pub(super) fn decompressing(decompressor: Decompressor) -> Self {
+        Self::over(Stream::Compressed(Box::new(decompressor)))
+    }
+
+    fn over(stream: Stream) -> Self {
+        Self {
+            stream,
+            bytes: vec![0; READ_LEN],
+            start: 0,
+            end: 0,
+            offset: 0,
+            ended: false,
+            failure: None,
+            grows: false,
+        }
     }
 
     /// How many bytes of the stream are behind.
@@ -35,18 +68,51 @@ impl Buffer {
         self.offset
     }
 
+    /// What decompresses the stream, if it is compressed.
+    #[inline]
+    pub(super) fn decompressor(&self) -> Option<&Decompressor> {
+        match &self.stream {
+            Stream::Plain(_) => None,
+            Stream::Compressed(decompressor) => Some(decompressor),
+        }
+    }
+
+    /// Why the stream is over before its end, if it is, and if nobody has asked before.
+    pub(super) fn failure(&mut self) -> Option<CaptureErrorKind> {
+        self.failure.take()
+    }
+
+    /// Whether the end is not the last word.
+    pub(super) const fn grows(&self) -> bool {
+        self.grows
+    }
+
+    /// Says whether the end is the last word. If it is not, the stream is asked again after it.
+    pub(super) fn set_grows(&mut self, grows: bool) {
+        self.grows = grows;
+        self.ended = false;
+    }
+
     /// All bytes held, without waiting for more.
+    #[inline]
     pub(super) fn held(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
     /// At least `wanted` bytes; fewer only where the stream ends.
     #[inline]
-    pub(super) fn fill(&mut self, wanted: usize) -> Result<&[u8]> {
+    pub(super) fn fill(&mut self, wanted: usize) -> &[u8] {
         if self.end - self.start < wanted {
-            self.refill(wanted)?;
+            self.refill(wanted);
         }
-        Ok(self.held())
+        self.held()
+    }
+
+    /// Makes room for that many bytes, so that less is moved where long stretches are looked at from every byte on.
+    pub(super) fn reserve(&mut self, len: usize) {
+        if self.bytes.len() < len {
+            self.bytes.resize(len, 0);
+        }
     }
 
     /// The first `len` bytes held, or what there is of them, and moves past them.
@@ -55,46 +121,58 @@ impl Buffer {
         let from = self.start;
         let len = len.min(self.end - from);
         self.start += len;
-        self.offset += u64::try_from(len).unwrap_or(u64::MAX);
+        self.offset += in_file(len);
         self.bytes.get(from..self.start).unwrap_or_default()
     }
 
     /// Moves past `len` bytes without holding them. Gives how many there were: fewer only where the stream ends.
-    pub(super) fn skip(&mut self, len: usize) -> Result<usize> {
-        let mut skipped = 0;
-        while skipped < len {
-            if self.fill(1)?.is_empty() {
-                break;
-            }
-            skipped += self.take(len - skipped).len();
+    pub(super) fn skip(&mut self, len: u64) -> u64 {
+        let before = self.offset;
+        let skipped = |buffer: &Self| buffer.offset - before;
+        while skipped(self) < len && !self.fill(1).is_empty() {
+            self.take(usize::try_from(len - skipped(self)).unwrap_or(usize::MAX));
         }
-        Ok(skipped)
+        skipped(self)
+    }
+
+    /// Bytes that it takes.
+    #[cfg(test)]
+    pub(super) fn allocated(&self) -> usize {
+        self.bytes.capacity()
     }
 
     #[cold]
-    fn refill(&mut self, wanted: usize) -> Result<()> {
+    fn refill(&mut self, wanted: usize) {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.bytes.len() < wanted {
-            self.bytes.resize(wanted, 0);
-        }
+        self.reserve(wanted);
         while self.end < wanted && !self.ended {
             let free = self.bytes.get_mut(self.end..).unwrap_or_default();
-            match self.read.read(free) {
-                Ok(0) => self.ended = true,
-                Ok(len) => self.end += len.min(free.len()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            let read = match &mut self.stream {
+                Stream::Plain(read) => match read.read(free) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    read => read.map_err(CaptureErrorKind::Unreadable),
+                },
+                Stream::Compressed(decompressor) => decompressor.read(free),
+            };
+            match read {
+                Ok(len) => {
+                    self.end += len.min(free.len());
+                    self.ended = len == 0;
+                }
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    self.ended = true;
+                }
             }
         }
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Error};
+    use std::io::{self, Cursor, Error};
 
     use super::*;
     use crate::capture::samples::Trickle;
@@ -108,10 +186,10 @@ mod tests {
         let bytes = numbers(1000);
         let mut buffer = Buffer::new(Box::new(Trickle::new(bytes.clone(), vec![1])));
         for chunk in bytes.chunks(7) {
-            assert_eq!(&buffer.fill(chunk.len()).unwrap()[..chunk.len()], chunk);
+            assert_eq!(&buffer.fill(chunk.len())[..chunk.len()], chunk);
             assert_eq!(buffer.take(chunk.len()), chunk);
         }
-        assert!(buffer.fill(1).unwrap().is_empty());
+        assert!(buffer.fill(1).is_empty());
         assert_eq!(buffer.offset(), 1000);
     }
 
@@ -119,27 +197,28 @@ mod tests {
     fn it_grows_for_a_long_stretch_and_gives_less_only_at_the_end() {
         let bytes = numbers(READ_LEN * 3);
         let mut buffer = Buffer::new(Box::new(Cursor::new(bytes.clone())));
-        buffer.fill(10).unwrap();
+        buffer.fill(10);
         buffer.take(10);
-        assert_eq!(&buffer.fill(READ_LEN * 2).unwrap()[..READ_LEN * 2], &bytes[10..READ_LEN * 2 + 10]);
+        assert_eq!(&buffer.fill(READ_LEN * 2)[..READ_LEN * 2], &bytes[10..READ_LEN * 2 + 10]);
         buffer.take(READ_LEN * 2);
-        assert_eq!(buffer.fill(READ_LEN * 2).unwrap().len(), READ_LEN - 10);
+        assert_eq!(buffer.fill(READ_LEN * 2).len(), READ_LEN - 10);
     }
 
     #[test]
     fn a_skip_holds_nothing_and_says_how_far_it_came() {
         let mut buffer = Buffer::new(Box::new(Cursor::new(numbers(READ_LEN * 4))));
-        assert_eq!(buffer.skip(READ_LEN * 3 + 5).unwrap(), READ_LEN * 3 + 5);
+        let len = u64::try_from(READ_LEN).unwrap();
+        assert_eq!(buffer.skip(len * 3 + 5), len * 3 + 5);
         assert_eq!(buffer.bytes.len(), READ_LEN);
-        assert_eq!(buffer.skip(READ_LEN * 3).unwrap(), READ_LEN - 5);
-        assert_eq!(buffer.offset(), u64::try_from(READ_LEN).unwrap() * 4);
+        assert_eq!(buffer.skip(len * 3), len - 5);
+        assert_eq!(buffer.offset(), len * 4);
     }
 
     #[test]
     fn an_interrupted_read_is_read_again_and_any_other_error_is_told() {
         struct Interrupted(u32);
         impl Read for Interrupted {
-            fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+            fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
                 self.0 += 1;
                 match self.0 {
                     1 | 3 => Err(Error::from(ErrorKind::Interrupted)),
@@ -152,7 +231,11 @@ mod tests {
             }
         }
         let mut buffer = Buffer::new(Box::new(Interrupted(0)));
-        assert_eq!(buffer.fill(2).unwrap(), [7, 7]);
-        assert_eq!(buffer.fill(3).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_eq!(buffer.fill(2), [7, 7]);
+        assert!(buffer.failure().is_none());
+        assert_eq!(buffer.fill(3), [7, 7]);
+        assert!(
+            matches!(buffer.failure(), Some(CaptureErrorKind::Unreadable(error)) if error.kind() == ErrorKind::BrokenPipe)
+        );
     }
 }

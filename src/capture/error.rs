@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::facts::Compression;
+use super::order::in_file;
 use crate::text::Grouped;
 
 /// Why reading an input stopped. Prints as what, where, why, and what now:
@@ -28,8 +30,10 @@ pub struct Place {
     pub unit: Unit,
     /// 1-based number of the record or block.
     pub number: u64,
-    /// Bytes of the input in front of it.
+    /// Bytes in front of it: of the input, or of what was decompressed from it.
     pub offset: u64,
+    /// Whether the offset counts decompressed bytes.
+    pub is_decompressed: bool,
 }
 
 /// What a capture format is made of.
@@ -68,6 +72,9 @@ pub enum CaptureErrorKind {
         /// Bytes that it should have.
         wanted: u64,
     },
+    /// The compressed data ends within what it should hold. What could be decompressed has been given.
+    #[error("cut short: the {0} data ends early")]
+    CompressedCut(Compression),
     /// The bytes make no sense from here on, and nothing after them was read.
     #[error("damaged: {0}; nothing from here on was read")]
     Damaged(#[from] Damage),
@@ -75,20 +82,37 @@ pub enum CaptureErrorKind {
 
 impl CaptureErrorKind {
     pub(super) fn cut(part: Part, present: usize, wanted: usize) -> Self {
-        let [present, wanted] = [present, wanted].map(|len| u64::try_from(len).unwrap_or(u64::MAX));
-        Self::Cut { part, present, wanted }
+        Self::Cut { part, present: in_file(present), wanted: in_file(wanted) }
     }
 }
 
 /// A capture of a kind that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unsupported {
-    /// A compressed file, which may hold a capture.
+    /// A file compressed in a way that is not read, which may hold a capture.
     #[error("compressed with {0}: decompress it first ({0} -d)")]
     Compressed(&'static str),
+    /// A compressed file within a compressed file.
+    #[error("compressed twice, with {inner} and then with {outer}: decompress it once first ({outer} -d)")]
+    CompressedTwice {
+        /// What was decompressed.
+        outer: Compression,
+        /// What was found in it.
+        inner: Compression,
+    },
+    /// A file that cannot be decompressed within
+    /// [`DECOMPRESSION_BYTES_MAX`](crate::limits::DECOMPRESSION_BYTES_MAX).
+    #[error("decompressing the {0} data takes more than 128 MiB of memory: decompress it first ({0} -d)")]
+    DecompressionMemory(Compression),
+    /// A compressed file that is to be followed.
+    #[error("compressed with {0}: only files that are not compressed can be followed")]
+    FollowedCompressed(Compression),
     /// The format of another program.
     #[error("{0}: not read; convert it first (editcap -F pcap)")]
     Foreign(&'static str),
+    /// A pipe or a device that is to be followed.
+    #[error("only files and directories can be followed")]
+    FollowedPipe,
     /// A pcapng section of a version that is not known.
     #[error("pcapng version {0}.{1}: not known (1.0 and 1.2 are)")]
     PcapngVersion(u16, u16),
@@ -128,6 +152,9 @@ pub enum Damage {
     /// A section that does not tell its byte order.
     #[error("a section header without its byte-order magic")]
     ByteOrder,
+    /// Compressed data that cannot be decompressed from here on, or whose checksum differs.
+    #[error("the {0} data is corrupt")]
+    Compressed(Compression),
     /// A section with more than [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces.
     #[error("more than 1,000,000 interfaces in one section")]
     TooManyInterfaces,
@@ -151,7 +178,8 @@ impl fmt::Display for Place {
             Unit::Record => "record",
             Unit::Block => "block",
         };
-        write!(f, "{unit} {} at byte {}", Grouped(self.number), Grouped(self.offset))
+        write!(f, "{unit} {} at byte {}", Grouped(self.number), Grouped(self.offset))?;
+        f.write_str(if self.is_decompressed { " of the decompressed data" } else { "" })
     }
 }
 
@@ -203,7 +231,7 @@ mod tests {
 
     #[test]
     fn an_error_says_what_where_and_why() {
-        let place = Some(Place { unit: Unit::Record, number: 17, offset: 4711 });
+        let place = Some(Place { unit: Unit::Record, number: 17, offset: 4711, is_decompressed: false });
         assert_eq!(
             error("2004/jan.pcap", place, CaptureErrorKind::Cut { part: Part::Packet, present: 60, wanted: 1514 }),
             "2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there"
@@ -213,8 +241,13 @@ mod tests {
             "x.pcap: not a capture (starts with \"PK\": a zip archive)"
         );
         assert_eq!(
-            error("x.pcap.gz", None, Unsupported::Compressed("gzip").into()),
-            "x.pcap.gz: compressed with gzip: decompress it first (gzip -d)"
+            error("x.pcap.lz", None, Unsupported::Compressed("lzip").into()),
+            "x.pcap.lz: compressed with lzip: decompress it first (lzip -d)"
+        );
+        let place = place.map(|place| Place { is_decompressed: true, ..place });
+        assert_eq!(
+            error("x.pcap.gz", place, CaptureErrorKind::CompressedCut(Compression::Gzip)),
+            "x.pcap.gz: record 17 at byte 4,711 of the decompressed data: cut short: the gzip data ends early"
         );
     }
 

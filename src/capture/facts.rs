@@ -2,21 +2,27 @@
 
 use std::fmt;
 
-use crate::limits::LINK_TYPES_MAX;
+use super::error::{Damage, Place};
+use crate::limits::{LINK_TYPES_MAX, SKIPPED_MAX};
 use crate::packet::LinkType;
+use crate::text::Grouped;
 
 /// What is known of an input, for its row of the `inputs` table.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// How the input is written.
     pub format: Format,
+    /// How the input is compressed, if it is.
+    pub compression: Option<Compression>,
     /// The link types of its interfaces, in the order of their appearance, each once; the first
     /// [`LINK_TYPES_MAX`] of them.
     pub link_types: Vec<LinkType>,
     /// The largest snap length that an interface was captured with, in bytes; 0 if none was told. Nothing relies on it.
     pub snap_len: u32,
-    /// Bytes of the input that are behind.
+    /// Bytes of the input that are behind, as they stand in the file: compressed, if it is.
     pub bytes: u64,
+    /// The same after decompression; equal if the input is not compressed.
+    pub bytes_raw: u64,
     /// Packets given.
     pub packets: u64,
     /// Packets that the capturing side says it lost, by the statistics of its interfaces (pcapng's `isb_ifdrop` and
@@ -25,6 +31,10 @@ pub struct Facts {
     /// Packets that the capturing side says it lost, by the notes on single packets (pcapng's `epb_dropcount` and the
     /// drop count of the obsolete packet block).
     pub dropped_between: u64,
+    /// Packets that the capturing interfaces say they saw (pcapng's `isb_ifrecv`), if one says so.
+    pub received: Option<u64>,
+    /// What was skipped because it was damaged.
+    pub recovery: Recovery,
     /// What was not as it should be and was put up with.
     pub oddities: Oddities,
 }
@@ -34,12 +44,16 @@ impl Facts {
     pub fn new(format: Format) -> Self {
         Self {
             format,
+            compression: None,
             link_types: Vec::new(),
             snap_len: 0,
             bytes: 0,
+            bytes_raw: 0,
             packets: 0,
             dropped_in_total: 0,
             dropped_between: 0,
+            received: None,
+            recovery: Recovery::default(),
             oddities: Oddities::default(),
         }
     }
@@ -49,12 +63,66 @@ impl Facts {
         self.dropped_in_total.max(self.dropped_between)
     }
 
+    /// Packets that were found behind damage.
+    pub fn packets_recovered(&self) -> u64 {
+        self.recovery.first_frame.map_or(0, |first| (self.packets + 1).saturating_sub(first))
+    }
+
     /// Notes an interface.
     pub(super) fn interface(&mut self, link_type: LinkType, snap_len: u32) {
         self.snap_len = self.snap_len.max(snap_len);
         if self.link_types.len() < LINK_TYPES_MAX && !self.link_types.contains(&link_type) {
             self.link_types.push(link_type);
         }
+    }
+}
+
+/// What was skipped because it was damaged, where reading went on behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// The first packet behind the first damage: it and all after it may be none, since a capture can hold the bytes of
+    /// another.
+    pub first_frame: Option<u64>,
+    /// How often something was skipped.
+    pub times: u64,
+    /// Bytes skipped, after decompression.
+    pub bytes: u64,
+    /// What was skipped, in the order of the file; the first [`SKIPPED_MAX`](crate::limits::SKIPPED_MAX) of it.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Damage that was skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Where it begins.
+    pub place: Place,
+    /// What is wrong there.
+    pub damage: Damage,
+    /// Bytes up to the next place that makes sense.
+    pub bytes: u64,
+}
+
+impl Recovery {
+    /// Whether a packet was found behind damage: rows made from it carry
+    /// [`Flag::FromRecoveredRecord`](crate::flags::Flag::FromRecoveredRecord).
+    pub fn covers(&self, frame: u64) -> bool {
+        self.first_frame.is_some_and(|first| frame >= first)
+    }
+
+    pub(super) fn note(&mut self, skipped: Skipped, next_frame: u64) {
+        self.first_frame.get_or_insert(next_frame);
+        self.times += 1;
+        self.bytes = self.bytes.saturating_add(skipped.bytes);
+        if self.skipped.len() < SKIPPED_MAX {
+            self.skipped.push(skipped);
+        }
+    }
+}
+
+impl fmt::Display for Skipped {
+    /// `record 17 at byte 4,711: zeros where a record should begin; 4,096 bytes were skipped`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {} bytes were skipped", self.place, self.damage, Grouped(self.bytes))
     }
 }
 
@@ -87,6 +155,43 @@ impl Format {
 }
 
 impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// How an input is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// `gzip`, `pigz`, `bgzip`.
+    Gzip,
+    /// `zstd`.
+    Zstd,
+    /// `lz4`, its frames.
+    Lz4,
+    /// `xz`.
+    Xz,
+    /// `bzip2`.
+    Bzip2,
+}
+
+impl Compression {
+    /// Every compression that is read.
+    pub const ALL: &[Self] = &[Self::Gzip, Self::Zstd, Self::Lz4, Self::Xz, Self::Bzip2];
+
+    /// The word in the `compression` column, which is the name of the program.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Lz4 => "lz4",
+            Self::Xz => "xz",
+            Self::Bzip2 => "bzip2",
+        }
+    }
+}
+
+impl fmt::Display for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
@@ -145,6 +250,8 @@ oddities! {
     UnknownVersion = "unknown_version",
     /// A pcap header with a time zone: it was ignored, as everybody does.
     TimeZone = "time_zone",
+    /// Record headers longer than the file's magic says, as some old programs wrote them: they were read as they are.
+    OtherHeaderLength = "other_header_length",
     /// Bits set beside the link type that mean nothing yet: they were ignored.
     ReservedBits = "reserved_bits",
     /// A file header where a record should be: several pcap files were joined, and reading went on.
@@ -165,6 +272,12 @@ oddities! {
     UnknownBlock = "unknown_block",
     /// A block whose length at its end differs from the one at its start, which was taken.
     TrailerMismatch = "trailer_mismatch",
+    /// A followed file that another one took the place of: reading went on with that.
+    Replaced = "replaced",
+    /// A followed file that became shorter than what had been read of it: reading went on at its start.
+    Shrunk = "shrunk",
+    /// Bytes behind the compressed data that are none: they were ignored.
+    TrailingGarbage = "trailing_garbage",
     /// A packet that was captured with errors of the link layer (bad checksum, wrong size): it was used.
     LinkErrors = "link_errors",
 }

@@ -1,21 +1,24 @@
 //! One open capture of either format.
 //!
-//! It takes a path or standard input; recognises the content; gives packets with their numbers, and puts the place into
-//! every error; keeps nothing but the buffer and the format's state. The formats find records, and nothing else:
-//! numbering, cut records and the end are told here, once.
+//! It takes a path or standard input; recognises the content, and what is in it if it is compressed; gives packets with
+//! their numbers, and puts the place into every error; keeps nothing but the buffer and the format's state. The formats
+//! find records, and nothing else: numbering, cut records, what comes after damage and the end are told here, once.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::buffer::Buffer;
-use super::error::{CaptureError, CaptureErrorKind, Part, Place, Unit};
-use super::facts::Facts;
+use super::compressed::Decompressor;
+use super::error::{CaptureError, CaptureErrorKind, Part, Place, Unit, Unsupported};
+use super::facts::{Facts, Oddity, Skipped};
+use super::order::in_file;
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::recognise::{Content, SNIFF_LEN, recognise};
+use super::recover::{Search, search};
 use super::{Next, PacketSource, Record};
-use crate::packet::{InputId, Packet, Stamp};
+use crate::packet::{InputId, Packet, Stamp, Timestamp};
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,14 @@ impl Source {
     }
 }
 
+/// How captures are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Whether to look for the next plausible record after damage, instead of ending there. A capture of a capture holds
+    /// records that are none, so what comes after damage is doubtful: see [`Recovery`](super::Recovery).
+    pub recover: bool,
+}
+
 /// A capture that is being read.
 pub struct CaptureFile {
     path: PathBuf,
@@ -45,6 +56,11 @@ pub struct CaptureFile {
     buffer: Buffer,
     format: Records,
     facts: Facts,
+    reading: ReadOptions,
+    /// When the last packet was captured.
+    last_time: Option<Timestamp>,
+    /// Damage behind which nothing was found yet.
+    damage: Option<Skipped>,
     /// What the next call says instead of reading.
     ending: Option<Ending>,
 }
@@ -65,29 +81,73 @@ enum Ending {
 
 impl CaptureFile {
     /// Opens and recognises a capture. Its packets will carry `input` in their stamps.
-    pub fn open(source: &Source, input: InputId) -> Result<Self, CaptureError> {
+    pub fn open(source: &Source, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
         let unreadable =
             |error: io::Error| CaptureError { path: source.name().to_owned(), place: None, kind: error.into() };
         match source {
-            Source::Stdin => Self::from_read(Box::new(io::stdin()), source.name(), input),
+            Source::Stdin => Self::from_read(Box::new(io::stdin()), source.name(), input, reading),
             Source::Path(path) => {
                 let file = File::open(path).map_err(unreadable)?;
                 // A pipe has no length worth telling.
                 let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-                let capture = Self::from_read(Box::new(file), path, input)?;
+                let capture = Self::from_read(Box::new(file), path, input, reading)?;
                 Ok(Self { size, ..capture })
             }
         }
     }
 
     /// Recognises what is to be read, which messages will call by `path`.
-    pub fn from_read(read: Box<dyn Read + Send>, path: &Path, input: InputId) -> Result<Self, CaptureError> {
-        let mut buffer = Buffer::new(read);
-        let (format, facts) = recognised(&mut buffer).map_err(|kind| {
-            let path = path.to_owned();
-            CaptureError { path, place: None, kind }
-        })?;
-        Ok(Self { path: path.to_owned(), input, size: None, buffer, format, facts, ending: None })
+    pub fn from_read(
+        read: Box<dyn Read + Send>,
+        path: &Path,
+        input: InputId,
+        reading: ReadOptions,
+    ) -> Result<Self, CaptureError> {
+        Self::from_buffer(Buffer::new(read), path, input, reading)
+    }
+
+    /// The same for a file that grows: at its end it is [idle](Next::Idle), and a record is read once it is whole.
+    pub(super) fn growing(file: File, path: &Path, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
+        let mut buffer = Buffer::new(Box::new(file));
+        buffer.set_grows(true);
+        Self::from_buffer(buffer, path, input, reading)
+    }
+
+    fn from_buffer(buffer: Buffer, path: &Path, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
+        let (buffer, format, facts) =
+            recognised(buffer).map_err(|kind| CaptureError { path: path.to_owned(), place: None, kind })?;
+        Ok(Self {
+            path: path.to_owned(),
+            input,
+            size: None,
+            buffer,
+            format,
+            facts,
+            reading,
+            last_time: None,
+            damage: None,
+            ending: None,
+        })
+    }
+
+    /// What is there of a growing file is all that there will be, perhaps for a reason that is worth telling: it is read
+    /// to its end.
+    pub(super) fn complete(&mut self, oddity: Option<Oddity>) {
+        if let Some(oddity) = oddity.filter(|_| self.buffer.grows()) {
+            self.facts.oddities.add(oddity);
+        }
+        self.buffer.set_grows(false);
+    }
+
+    /// Bytes of the file that were asked for so far.
+    pub(super) fn bytes_held(&self) -> u64 {
+        self.buffer.offset() + in_file(self.buffer.held().len())
+    }
+
+    /// Nothing more is to be read, for that reason.
+    pub(super) fn abandon(&mut self, oddity: Oddity) {
+        self.facts.oddities.add(oddity);
+        self.ending = Some(Ending::Silence);
     }
 
     /// Length of the whole input in bytes, as it was when it was opened; `None` for a pipe. Compare it with
@@ -96,29 +156,108 @@ impl CaptureFile {
         self.size
     }
 
+    /// Where the next packet lies; `None` at the end, and where a growing file ends for now.
+    #[inline]
+    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+        loop {
+            if self.damage.is_some() && !self.search()? {
+                return Ok(None);
+            }
+            let record = match &mut self.format {
+                Records::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.facts),
+                Records::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.facts),
+            };
+            match record {
+                Ok(Some(record)) => return Ok(Some(record)),
+                Ok(None) => return self.buffer.failure().map_or(Ok(None), |failure| Err(self.error(failure))),
+                Err(kind) => self.stumble(kind)?,
+            }
+        }
+    }
+
+    /// Decides what to do about an error: begin to search, or tell it.
+    #[cold]
+    fn stumble(&mut self, kind: CaptureErrorKind) -> Result<(), CaptureError> {
+        match kind {
+            CaptureErrorKind::Damaged(damage) if self.reading.recover => {
+                self.damage = Some(Skipped { place: self.place(), damage, bytes: 0 });
+                self.buffer.take(1);
+                Ok(())
+            }
+            // What cuts a compressed file is seldom the end of what was compressed.
+            CaptureErrorKind::Cut { .. } => {
+                let kind = self.buffer.failure().unwrap_or(kind);
+                Err(self.error(kind))
+            }
+            kind => Err(self.error(kind)),
+        }
+    }
+
+    /// Searches the next record behind damage. Says whether it was found; not to find it is the damage's error.
+    #[cold]
+    fn search(&mut self) -> Result<bool, CaptureError> {
+        let (buffer, near) = (&mut self.buffer, self.last_time);
+        let found = match &self.format {
+            Records::Pcap(pcap) => search(buffer, near, |held, near| pcap.judge(held, near)),
+            Records::Pcapng(pcapng) => search(buffer, near, |held, near| pcapng.judge(held, near)),
+        };
+        if found == Search::NotYet {
+            return Ok(false);
+        }
+        let Some(Skipped { place, damage, .. }) = self.damage.take() else { return Ok(true) };
+        if found == Search::Ended {
+            let kind = damage.into();
+            return Err(CaptureError { path: self.path.clone(), place: Some(place), kind });
+        }
+        let bytes = self.buffer.offset() - place.offset;
+        self.facts.recovery.note(Skipped { place, damage, bytes }, self.facts.packets + 1);
+        Ok(true)
+    }
+
+    /// Notes that nothing comes any more.
+    #[cold]
+    fn end(&mut self) {
+        self.ending = Some(Ending::Silence);
+        self.note_bytes(0);
+        if self.buffer.decompressor().is_some_and(Decompressor::has_trailing_garbage) {
+            self.facts.oddities.add(Oddity::TrailingGarbage);
+        }
+    }
+
+    /// Notes how far reading is, with that many bytes which were not taken yet.
+    #[inline]
+    fn note_bytes(&mut self, more: usize) {
+        self.facts.bytes_raw = self.buffer.offset() + in_file(more);
+        self.facts.bytes = self.buffer.decompressor().map_or(self.facts.bytes_raw, Decompressor::consumed);
+    }
+
     /// The error that the file ends within this record.
     #[cold]
-    fn cut(&self, record: &Record) -> CaptureError {
-        self.error(match self.format {
+    fn cut(&mut self, record: &Record) -> CaptureError {
+        let cut = match self.format {
             Records::Pcap(_) => {
                 CaptureErrorKind::cut(Part::Packet, record.len - record.data_at, record.whole_len - record.data_at)
             }
             Records::Pcapng(_) => CaptureErrorKind::cut(Part::Block, record.len, record.whole_len),
-        })
+        };
+        let kind = self.buffer.failure().unwrap_or(cut);
+        self.error(kind)
     }
 
-    /// Puts a name and a place to what went wrong. Nothing may have been taken from the buffer since, except within
-    /// the block that is at fault.
+    /// Puts a name and a place to what went wrong.
     fn error(&self, kind: CaptureErrorKind) -> CaptureError {
-        let place = match &self.format {
-            Records::Pcap(_) => {
-                Place { unit: Unit::Record, number: self.facts.packets + 1, offset: self.buffer.offset() }
-            }
-            Records::Pcapng(pcapng) => {
-                Place { unit: Unit::Block, number: pcapng.block_number(), offset: pcapng.block_offset() }
-            }
+        CaptureError { path: self.path.clone(), place: Some(self.place()), kind }
+    }
+
+    /// Where reading is. Nothing may have been taken from the buffer since what is meant was begun, except within the
+    /// block that is meant.
+    fn place(&self) -> Place {
+        let is_decompressed = self.buffer.decompressor().is_some();
+        let (unit, number, offset) = match &self.format {
+            Records::Pcap(_) => (Unit::Record, self.facts.packets + 1, self.buffer.offset()),
+            Records::Pcapng(pcapng) => (Unit::Block, pcapng.block_number(), pcapng.block_offset()),
         };
-        CaptureError { path: self.path.clone(), place: Some(place), kind }
+        Place { unit, number, offset, is_decompressed }
     }
 }
 
@@ -130,28 +269,30 @@ impl PacketSource for CaptureFile {
                 _ => Ok(Next::End),
             };
         }
-        let record = match &mut self.format {
-            Records::Pcap(pcap) => pcap.next_record(&mut self.buffer, &mut self.facts),
-            Records::Pcapng(pcapng) => pcapng.next_record(&mut self.buffer, &mut self.facts),
-        };
-        let record = match record {
+        let record = match self.next_record() {
             Ok(Some(record)) => record,
+            Ok(None) if self.buffer.grows() => {
+                // The next call looks for more.
+                self.buffer.set_grows(true);
+                return Ok(Next::Idle);
+            }
             Ok(None) => {
-                self.ending = Some(Ending::Silence);
-                self.facts.bytes = self.buffer.offset();
+                self.end();
                 return Ok(Next::End);
             }
-            Err(kind) => {
-                self.ending = Some(Ending::Silence);
-                self.facts.bytes = self.buffer.offset();
-                return Err(self.error(kind));
+            Err(error) => {
+                self.end();
+                return Err(error);
             }
         };
         if record.len < record.whole_len {
-            self.ending = Some(Ending::Error(self.cut(&record)));
+            let cut = self.cut(&record);
+            self.end();
+            self.ending = Some(Ending::Error(cut));
         }
         self.facts.packets += 1;
-        self.facts.bytes = self.buffer.offset() + u64::try_from(record.len).unwrap_or(u64::MAX);
+        self.last_time = Some(record.time);
+        self.note_bytes(record.len);
         let bytes = self.buffer.take(record.len);
         Ok(Next::Packet(Packet {
             stamp: Stamp { input: self.input, frame: self.facts.packets, time: record.time },
@@ -167,15 +308,33 @@ impl PacketSource for CaptureFile {
     }
 }
 
-/// Finds out what the buffer holds, and reads as much as is needed to begin.
-fn recognised(buffer: &mut Buffer) -> Result<(Records, Facts), CaptureErrorKind> {
-    match recognise(buffer.fill(SNIFF_LEN)?) {
-        Content::Pcap(magic) => Pcap::open(magic, buffer).map(|(pcap, facts)| (Records::Pcap(pcap), facts)),
+/// Finds out what the buffer holds, and reads as much as is needed to begin. Gives the buffer that holds the capture,
+/// which is another one if it is compressed.
+fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErrorKind> {
+    let mut content = recognise(buffer.fill(SNIFF_LEN));
+    if let Content::Compressed(compression) = content {
+        if buffer.grows() {
+            return Err(Unsupported::FollowedCompressed(compression).into());
+        }
+        buffer = Buffer::decompressing(Decompressor::new(compression, buffer));
+        content = recognise(buffer.fill(SNIFF_LEN));
+    }
+    let begun = match content {
+        Content::Pcap(magic) => Pcap::open(magic, &mut buffer).map(|(pcap, facts)| (Records::Pcap(pcap), facts)),
         Content::Pcapng => {
             let (pcapng, facts) = Pcapng::open();
             Ok((Records::Pcapng(pcapng), facts))
         }
+        Content::Compressed(inner) => {
+            let outer = buffer.decompressor().map_or(inner, Decompressor::compression);
+            Err(Unsupported::CompressedTwice { outer, inner }.into())
+        }
         Content::Other(kind) => Err(kind),
+    };
+    let outer = buffer.decompressor().map(Decompressor::compression);
+    match begun {
+        Ok((records, facts)) => Ok((buffer, records, Facts { compression: outer, ..facts })),
+        Err(kind) => Err(buffer.failure().unwrap_or(kind)),
     }
 }
 
@@ -198,7 +357,7 @@ mod tests {
     fn a_file_knows_its_size_and_how_far_it_is() {
         let bytes = samples::Pcap::default().packets(&[b"abc", b"def"]).bytes();
         let (_file, source) = source_of(&bytes);
-        let mut capture = CaptureFile::open(&source, InputId(3)).unwrap();
+        let mut capture = CaptureFile::open(&source, InputId(3), ReadOptions::default()).unwrap();
         assert_eq!(capture.size(), Some(62));
         match capture.next().unwrap() {
             Next::Packet(packet) => assert_eq!((packet.stamp.input, packet.stamp.frame), (InputId(3), 1)),
@@ -217,7 +376,8 @@ mod tests {
     fn h22_a_directory_and_a_missing_file_are_errors_with_their_names() {
         let directory = tempfile::tempdir().unwrap();
         for path in [directory.path().to_owned(), directory.path().join("missing.pcap")] {
-            let error = CaptureFile::open(&Source::Path(path.clone()), InputId(0)).err().unwrap();
+            let error =
+                CaptureFile::open(&Source::Path(path.clone()), InputId(0), ReadOptions::default()).err().unwrap();
             assert!(matches!(error.kind, CaptureErrorKind::Unreadable(_)));
             assert!(error.to_string().starts_with(&format!("{}: cannot be read: ", path.display())), "{error}");
         }
@@ -325,7 +485,8 @@ mod tests {
         let Ok(entries) = std::fs::read_dir(captures) else { return };
         for path in entries.map(|entry| entry.unwrap().path()) {
             if path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng") {
-                let outcome = drain(CaptureFile::open(&Source::Path(path), InputId(0)).unwrap());
+                let outcome =
+                    drain(CaptureFile::open(&Source::Path(path), InputId(0), ReadOptions::default()).unwrap());
                 assert_eq!(outcome.ending, "end");
             }
         }

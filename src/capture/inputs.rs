@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::{CaptureError, CaptureErrorKind, Printable};
-use super::file::Source;
+use super::file::{CaptureFile, ReadOptions, Source};
 use super::recognise::{Content, SNIFF_LEN, recognise};
+use crate::packet::InputId;
 
 /// What became of one file. Every file that a word leads to has one of these: nothing is skipped silently.
 #[derive(Debug)]
@@ -81,18 +82,18 @@ pub fn list(words: impl IntoIterator<Item = OsString>) -> Vec<Input> {
 
 /// What tells whether two names lead to the same file.
 #[cfg(unix)]
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 #[cfg(not(unix))]
-type Identity = PathBuf;
+pub(super) type Identity = PathBuf;
 
 #[cfg(unix)]
-fn identity(_: &Path, metadata: &Metadata) -> Identity {
+pub(super) fn identity(_: &Path, metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path, _: &Metadata) -> Identity {
+pub(super) fn identity(path: &Path, _: &Metadata) -> Identity {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
@@ -177,8 +178,22 @@ impl Finder {
             Err(error) => self.fail(path, error),
             Ok(_) => match recognise(&start) {
                 Content::Pcap(_) | Content::Pcapng => self.inputs.push(Input::Ready(Source::Path(path))),
+                Content::Compressed(_) => self.decompress(path),
                 Content::Other(kind) => self.skip(path, Skip::NotACapture(kind)),
             },
+        }
+    }
+
+    /// Looks at the first decompressed bytes of a walked file. If they cannot be had, reading it will tell why.
+    fn decompress(&mut self, path: PathBuf) {
+        let source = Source::Path(path);
+        match CaptureFile::open(&source, InputId::default(), ReadOptions::default()) {
+            Err(CaptureError {
+                path,
+                kind: kind @ (CaptureErrorKind::NotACapture { .. } | CaptureErrorKind::Unsupported(_)),
+                ..
+            }) => self.skip(path, Skip::NotACapture(kind)),
+            _ => self.inputs.push(Input::Ready(source)),
         }
     }
 
@@ -220,7 +235,8 @@ fn special(file_type: FileType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::samples::Pcap;
+    use crate::capture::Compression;
+    use crate::capture::samples::{Pcap, compress};
 
     /// A directory with these captures and other files in it.
     fn directory(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -260,7 +276,9 @@ mod tests {
             ("d/b.pcap", &capture),
             ("d/a/z", &capture),
             ("d/notes.txt", b"hello, world"),
-            ("d/c.gz", &[0x1f, 0x8b, 8]),
+            ("d/c.gz", &compress(Compression::Gzip, &capture)),
+            ("d/c.tgz", &compress(Compression::Gzip, b"hello, world")),
+            ("d/cut.zst", &compress(Compression::Zstd, &capture)[..9]),
             ("d/empty", b""),
         ]);
         fs::create_dir(directory.path().join("d/x")).unwrap();
@@ -269,7 +287,9 @@ mod tests {
             [
                 "read d/a/z",
                 "read d/b.pcap",
-                "skip d/c.gz: compressed with gzip: decompress it first (gzip -d)",
+                "read d/c.gz",
+                "skip d/c.tgz: not a capture (starts with \"hello, w\")",
+                "read d/cut.zst",
                 "skip d/empty: not a capture (it is empty)",
                 "skip d/notes.txt: not a capture (starts with \"hello, w\")",
                 "skip d/x: an empty directory",

@@ -34,11 +34,9 @@ const POWERS_OF_TEN: [u64; 20] = {
     powers
 };
 
-/// One interface. A file can hold a million, so it is 24 bytes small.
+/// One interface. A file can hold a million, so it is 16 bytes small.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Interface {
-    /// Packets that it is known to have lost.
-    pub(super) dropped: u64,
     /// Seconds to add to its times.
     offset_s: i64,
     /// Longest packet that it captures, in bytes; 0 if there is no limit.
@@ -70,7 +68,6 @@ impl Interface {
             resolution = RESOLUTION_DEFAULT;
         }
         Self {
-            dropped: 0,
             offset_s: offset_s.unwrap_or(0),
             snap_len: order.u32_at(body, 4).unwrap_or(0),
             link_type: LinkType(order.u16_at(body, 0).unwrap_or(0)),
@@ -123,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn i5_a_million_interfaces_are_24_bytes_each() {
-        assert_eq!(size_of::<Interface>(), 24);
+    fn i5_a_million_interfaces_are_16_bytes_each() {
+        assert_eq!(size_of::<Interface>(), 16);
     }
 
     #[test]

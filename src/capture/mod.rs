@@ -1,28 +1,34 @@
 //! From files, pipes and directories to packets.
 //!
-//! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to.
+//! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to, compressed or not.
 //! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and [`Facts`]
 //!   about what was read, with every oddity that was tolerated on the way.
 //! * **Keeps** one buffer of [`READ_LEN`](crate::limits::READ_LEN) bytes for each open input, which grows to hold one
-//!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); and at most
+//!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); for a compressed one a second,
+//!   and [`DECOMPRESSION_BYTES_MAX`](crate::limits::DECOMPRESSION_BYTES_MAX) at most for its decoder; and at most
 //!   [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces of the present pcapng section.
-//! * **Leaves out** what the packets mean, seeking, memory maps (they die when a file shrinks), threads, and names:
-//!   a capture is recognised by its content.
+//! * **Leaves out** what the packets mean, seeking, memory maps (they die when a file shrinks), threads, sleeping, and
+//!   names: a capture is recognised by its content.
 //!
 //! ```text
-//! words ─ inputs ─┐
-//!                 ├─ file ─ recognise ─┬─ pcap ───┬─ Packet
-//! standard input ─┘   │                └─ pcapng ─┘
-//!                  buffer (filled by reads of any size, parsed in place)
+//! words ─ inputs ─ first_time ─┐
+//!              standard input ─┼─ file ─ recognise ─┬─ pcap ───┬─ Packet
+//!                     follow ──┘   │                └─ pcapng ─┘
+//!                               buffer (filled by reads of any size, parsed in place) ─ compressed ─ buffer
+//!                                  └─ recover (after damage: the next place from which records form a chain)
 //! ```
 //!
 //! The formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng; where a file departs from them, what libpcap does
 //! (`sf-pcap.c`, `sf-pcapng.c`), unless that loses packets.
 
 mod buffer;
+mod chain;
+mod compressed;
 mod error;
 mod facts;
 mod file;
+mod first_time;
+mod follow;
 mod inputs;
 mod interface;
 mod options;
@@ -31,10 +37,14 @@ mod packet_block;
 mod pcap;
 mod pcapng;
 mod recognise;
+mod recover;
+mod statistics;
 
 #[cfg(feature = "live")]
 mod filter;
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod samples;
 
@@ -45,8 +55,10 @@ mod oracle;
 use crate::packet::{LinkType, Packet, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
-pub use facts::{Facts, Format, Oddities, Oddity};
-pub use file::{CaptureFile, Source};
+pub use facts::{Compression, Facts, Format, Oddities, Oddity, Recovery, Skipped};
+pub use file::{CaptureFile, ReadOptions, Source};
+pub use first_time::by_first_time;
+pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 
 #[cfg(feature = "live")]
@@ -70,7 +82,8 @@ pub trait PacketSource {
 pub enum Next<'a> {
     /// A packet.
     Packet(Packet<'a>),
-    /// Nothing for now: a quiet interface is neither the end nor an error. Files never say it.
+    /// Nothing for now: that an interface is quiet, or a file does not grow, is neither the end nor an error. A file says it only if it
+    /// is followed.
     Idle,
     /// There will be no more packets.
     End,

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::order::ByteOrder;
 use super::samples::{Pcap, Pcapng, Seen, drain};
-use super::{CaptureFile, Source};
+use super::{CaptureFile, ReadOptions, Source};
 use crate::packet::InputId;
 
 /// Time in nanoseconds, original length, bytes.
@@ -34,7 +34,7 @@ fn by_libpcap(path: &Path) -> Result<Vec<Record>, pcap::Error> {
 }
 
 fn by_us(path: &Path) -> (Vec<Record>, String) {
-    let outcome = drain(CaptureFile::open(&Source::Path(path.to_owned()), InputId(0)).unwrap());
+    let outcome = drain(CaptureFile::open(&Source::Path(path.to_owned()), InputId(0), ReadOptions::default()).unwrap());
     let record = |packet: Seen| (packet.nanos, packet.original_len, packet.data);
     (outcome.packets.into_iter().map(record).collect(), outcome.ending)
 }

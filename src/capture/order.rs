@@ -47,6 +47,12 @@ pub(super) fn in_memory(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
+/// A length in memory as a length in a file.
+#[inline]
+pub(super) fn in_file(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -98,6 +98,17 @@ impl PacketBlock<'_> {
         Ok(self.record(SIMPLE_DATA_AT, data_end, last_time, original_len, interface))
     }
 
+    /// When the packet was captured, if the block is whole and can hold it.
+    pub(super) fn time(&self, is_obsolete: bool, interfaces: &[Interface]) -> Option<Timestamp> {
+        let fields = self.held.first_chunk::<DATA_AT>()?;
+        let number =
+            if is_obsolete { u32::from(self.order.u16_at(fields, 8)?) } else { self.order.u32_at(fields, 8)? };
+        let field = |at| self.order.u32_at(fields, at);
+        let (high, low, captured, original) = (field(12)?, field(16)?, field(20)?, field(24)?);
+        self.data_end(DATA_AT, captured).ok().filter(|_| captured <= original)?;
+        Some(interfaces.get(in_memory(number))?.time(u64::from(high) << 32 | u64::from(low)).0)
+    }
+
     /// What the two blocks with a time share, and the bytes of the options: none if the file ends within the block.
     #[inline]
     fn timed(

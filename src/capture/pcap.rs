@@ -14,6 +14,7 @@ use std::mem;
 
 use super::Record;
 use super::buffer::Buffer;
+use super::chain::{Chain, Judgement, LINK_PROBE_LEN, chain, is_link_layer, is_near};
 use super::error::{CaptureErrorKind, Damage, Part};
 use super::facts::{Facts, Format, Oddity};
 use super::order::{ByteOrder, in_memory};
@@ -21,7 +22,14 @@ use super::recognise::{PcapMagic, PcapVariant};
 use crate::limits::RECORD_LEN_MAX;
 use crate::packet::{LinkType, NANOS_PER_SECOND, Timestamp};
 
-const FILE_HEADER_LEN: usize = 24;
+pub(super) const FILE_HEADER_LEN: usize = 24;
+
+/// Lengths of record headers: the usual, Kuznetzov's, his with the number of the processor (patch "ss990915"), and with
+/// four bytes that Nokia's firewalls add.
+const RECORD_HEADER_LEN: usize = 16;
+const KUZNETZOV_HEADER_LEN: usize = 24;
+const CPU_HEADER_LEN: usize = 28;
+const NOKIA_HEADER_LEN: usize = 20;
 
 /// What the header of the file (or of the last file that was joined to it) says about its records.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +61,14 @@ struct RecordHeader {
     original: u32,
 }
 
+impl RecordHeader {
+    /// Whether the time is what a file begins with: a magic of either byte order.
+    #[inline]
+    const fn seconds_are_magic(self) -> bool {
+        matches!(self.seconds, 0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34 | 0xd4c3_b2a1 | 0x4d3c_b2a1 | 0x34cd_b2a1)
+    }
+}
+
 impl Pcap {
     /// Reads the file header at the start of the buffer, and begins the facts.
     pub(super) fn open(magic: PcapMagic, buffer: &mut Buffer) -> Result<(Self, Facts), CaptureErrorKind> {
@@ -62,10 +78,66 @@ impl Pcap {
             PcapVariant::Kuznetzov => Format::PcapKuznetzov,
         });
         let pcap = Self::file_header(magic, buffer, &mut facts)?;
-        Ok((pcap, facts))
+        Ok((pcap.with_true_headers(magic, buffer, &mut facts), facts))
     }
 
-    /// Where the next packet lies, or `None` at the end.
+    /// Finds out how long record headers are, if the first makes no sense: some programs wrote longer ones under a magic
+    /// that did not tell (`libpcap.c` of Wireshark's `wiretap` lists them).
+    fn with_true_headers(self, magic: PcapMagic, buffer: &mut Buffer, facts: &mut Facts) -> Self {
+        const KUZNETZOV: &[usize] = &[KUZNETZOV_HEADER_LEN, CPU_HEADER_LEN];
+        const MICROSECONDS: &[usize] = &[RECORD_HEADER_LEN, KUZNETZOV_HEADER_LEN, NOKIA_HEADER_LEN];
+        let lengths = match magic.variant {
+            PcapVariant::Kuznetzov => KUZNETZOV,
+            PcapVariant::Microseconds => MICROSECONDS,
+            PcapVariant::Nanoseconds => return self,
+        };
+        let start = buffer.fill(self.record_header_len + LINK_PROBE_LEN);
+        if start.is_empty() || !matches!(self.judge(start, None), Judgement::No) {
+            return self;
+        }
+        let with_length = |&record_header_len: &usize| Self { record_header_len, ..self };
+        let holds = |pcap: &Self| chain(buffer, None, &|held, near| pcap.judge(held, near)) == Chain::Holds;
+        match lengths.iter().map(with_length).find(holds) {
+            Some(pcap) if pcap.record_header_len != self.record_header_len => {
+                facts.oddities.add(Oddity::OtherHeaderLength);
+                pcap
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether the buffer can hold all of the next record, or at least as much as shows that it makes no sense.
+    fn is_whole(&self, buffer: &mut Buffer) -> bool {
+        let Some(header) = self.record_header(buffer.fill(self.record_header_len)) else { return false };
+        let captured = in_memory(header.captured).min(in_memory(RECORD_LEN_MAX));
+        let len = self.record_header_len + captured;
+        let len = if header.seconds_are_magic() { len.max(FILE_HEADER_LEN) } else { len };
+        buffer.fill(len).len() >= len
+    }
+
+    /// What the bytes after damage look like.
+    pub(super) fn judge(&self, held: &[u8], near: Option<Timestamp>) -> Judgement {
+        let Some(header) = self.record_header(held) else {
+            return Judgement::Wants(self.record_header_len);
+        };
+        let RecordHeader { fraction, captured, original, .. } = header;
+        let time = self.time(header);
+        if captured > original || original > RECORD_LEN_MAX || fraction >= self.units_per_second || !is_near(time, near)
+        {
+            return Judgement::No;
+        }
+        let captured = in_memory(captured);
+        let probe = self.record_header_len..self.record_header_len + captured.min(LINK_PROBE_LEN);
+        match held.get(probe.clone()) {
+            None => Judgement::Wants(probe.end),
+            Some(start) if is_link_layer(self.link_type, original, captured, start) => {
+                Judgement::Plausible { len: self.record_header_len + captured, time: Some(time) }
+            }
+            Some(_) => Judgement::No,
+        }
+    }
+
+    /// Where the next packet lies, or `None` at the end: of the file, or of the records that a growing file has whole.
     #[inline]
     pub(super) fn next_record(
         &mut self,
@@ -73,15 +145,18 @@ impl Pcap {
         facts: &mut Facts,
     ) -> Result<Option<Record>, CaptureErrorKind> {
         let header = loop {
-            let held = buffer.fill(self.record_header_len)?;
-            if held.is_empty() {
+            let held = buffer.fill(self.record_header_len);
+            if held.is_empty() || (buffer.grows() && !self.is_whole(buffer)) {
                 return Ok(None);
             }
+            let held = buffer.held();
             let Some(header) = self.record_header(held) else {
                 return Err(CaptureErrorKind::cut(Part::RecordHeader, held.len(), self.record_header_len));
             };
-            // Two lengths of zero are rare and suspicious, so that the usual record pays nothing for the suspicion.
-            if header.captured == 0 && header.original == 0 && self.is_joined_file(buffer, facts)? {
+            // Either is rare and suspicious, so that the usual record pays nothing for the suspicion.
+            if (header.seconds_are_magic() || header.captured == 0 && header.original == 0)
+                && self.is_joined_file(buffer, facts)?
+            {
                 continue;
             }
             break header;
@@ -95,25 +170,30 @@ impl Pcap {
         }
         let captured = in_memory(header.captured);
         let wanted = self.record_header_len + captured;
-        let present = buffer.fill(wanted)?.len().min(wanted);
+        let present = buffer.fill(wanted).len().min(wanted);
         if header.captured > header.original {
             facts.oddities.add(Oddity::CapturedOverOriginal);
         }
         if header.fraction >= self.units_per_second {
             facts.oddities.add(Oddity::SubsecondOverflow);
         }
-        // 2^32 seconds and 2^32 microseconds are half of what 64 bits hold in nanoseconds.
-        let nanos = i64::from(header.seconds) * NANOS_PER_SECOND + i64::from(header.fraction) * self.nanos_per_unit;
         Ok(Record {
             len: present,
             whole_len: wanted,
             data_at: self.record_header_len,
             data_end: present,
-            time: Timestamp::from_nanos(nanos),
+            time: self.time(header),
             link_type: self.link_type,
             original_len: header.original.max(header.captured),
             fcs_len: self.fcs_len,
         })
+    }
+
+    #[inline]
+    fn time(&self, header: RecordHeader) -> Timestamp {
+        // 2^32 seconds and 2^32 microseconds are half of what 64 bits hold in nanoseconds.
+        let nanos = i64::from(header.seconds) * NANOS_PER_SECOND + i64::from(header.fraction) * self.nanos_per_unit;
+        Timestamp::from_nanos(nanos)
     }
 
     /// The header at the start of these bytes, if it is there whole.
@@ -137,8 +217,9 @@ impl Pcap {
         Some(header)
     }
 
-    /// Looks at a record without lengths: the header of another file that was joined to this one (`cat a b`) reads so,
-    /// because its time zone and sigfigs are zero. Reads that header, if it is one.
+    /// Looks at a record without lengths, or with a magic for its time: the header of another file that was joined to
+    /// this one (`cat a b`) reads so. Its time zone and sigfigs, usually zero, stand where the lengths are. Reads that
+    /// header, if it is one.
     #[cold]
     fn is_joined_file(&mut self, buffer: &mut Buffer, facts: &mut Facts) -> Result<bool, CaptureErrorKind> {
         let held = buffer.held();
@@ -155,7 +236,7 @@ impl Pcap {
     }
 
     fn file_header(magic: PcapMagic, buffer: &mut Buffer, facts: &mut Facts) -> Result<Self, CaptureErrorKind> {
-        let held = buffer.fill(FILE_HEADER_LEN)?;
+        let held = buffer.fill(FILE_HEADER_LEN);
         let pcap = Self::parse_file_header(magic, held, facts)
             .ok_or_else(|| CaptureErrorKind::cut(Part::FileHeader, held.len(), FILE_HEADER_LEN))?;
         buffer.take(FILE_HEADER_LEN);
@@ -187,7 +268,8 @@ impl Pcap {
             PcapVariant::Nanoseconds => (1_000_000_000, 1),
             PcapVariant::Microseconds | PcapVariant::Kuznetzov => (1_000_000, 1_000),
         };
-        let record_header_len = if variant == PcapVariant::Kuznetzov { 24 } else { 16 };
+        let record_header_len =
+            if variant == PcapVariant::Kuznetzov { KUZNETZOV_HEADER_LEN } else { RECORD_HEADER_LEN };
         Some(Self { order, record_header_len, units_per_second, nanos_per_unit, lengths, link_type, fcs_len })
     }
 }
@@ -212,8 +294,13 @@ impl LinkField {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Read, Result, Write};
+    use std::path::Path;
+
     use crate::capture::order::ByteOrder::{Big, Little};
     use crate::capture::samples::{Pcap, Trickle, read, read_from};
+    use crate::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
+    use crate::packet::InputId;
 
     const NANOS: u32 = 0xa1b2_3c4d;
     const KUZNETZOV: u32 = 0xa1b2_cd34;
@@ -231,6 +318,32 @@ mod tests {
                 assert_eq!(outcome.oddities, []);
             }
         }
+    }
+
+    #[test]
+    fn h2_record_headers_are_as_long_as_they_are_whatever_the_magic_says() {
+        let packet = [&[2; 12][..], &[8, 0], &[0x45; 40]].concat();
+        for (magic, filler) in [(0xa1b2_c3d4, 8), (0xa1b2_c3d4, 4), (KUZNETZOV, 4)] {
+            for order in [Little, Big] {
+                let file = Pcap { order, magic, ..Pcap::default() };
+                let data = [&vec![9; filler][..], &packet].concat();
+                let record = |file: Pcap, seconds: u32| file.record([1_063_540_800 + seconds, 0, 54, 54], &data);
+                let mut bytes = (0..4).fold(file, record).bytes();
+                let outcome = read(&bytes);
+                assert_eq!(outcome.data(), [&packet; 4], "{magic:#x} {filler}");
+                assert_eq!((outcome.ending.as_str(), outcome.oddities), ("end", vec![("other_header_length", 1)]));
+                // The same one byte at a time, and cut.
+                bytes.pop();
+                let outcome = read_from(Trickle::new(bytes, vec![1]));
+                assert_eq!((outcome.packets.len(), outcome.oddities), (4, vec![("other_header_length", 1)]));
+            }
+        }
+    }
+
+    #[test]
+    fn h2_strange_packets_do_not_change_the_length_of_record_headers() {
+        let file = Pcap::default().packets(&[&[0xff; 60], &[0xee; 60], b"x"]);
+        assert_eq!((read(&file.bytes()).packets.len(), read(&file.bytes()).oddities), (3, vec![]));
     }
 
     #[test]
@@ -358,6 +471,85 @@ mod tests {
         assert_eq!((outcome.ending.as_str(), outcome.packets[1].frame), ("end", 2));
         assert_eq!(outcome.oddities, [("joined_file", 1)]);
         assert!(read(&joined[..43 + 20]).ending.contains("20 of 24 bytes of the file header"));
+    }
+
+    #[test]
+    fn h18_the_header_of_a_joined_file_may_have_a_zone_and_any_version() {
+        for (zone, magic, version) in
+            [(3600, 0xa1b2_c3d4, (2, 4)), (u32::MAX - 3599, NANOS, (2, 3)), (1, KUZNETZOV, (2, 0))]
+        {
+            for (first, second) in [(Little, Little), (Little, Big), (Big, Little), (Big, Big)] {
+                let second = Pcap { order: second, magic, version, zone, ..Pcap::default() }.packets(&[b"de", b"f"]);
+                let first = Pcap { order: first, ..Pcap::default() }.packets(&[b"abc"]);
+                let outcome = read(&[first.bytes(), second.bytes()].concat());
+                assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..], b"de", b"f"], "end"));
+                assert_eq!(outcome.oddities, [("time_zone", 1), ("joined_file", 1)]);
+            }
+        }
+        let empty = Pcap::default().bytes().repeat(3);
+        assert_eq!(read(&empty).ending, "end");
+    }
+
+    #[test]
+    fn h18_a_packet_captured_when_the_magic_was_the_time_is_a_packet() {
+        let outcome = read(&Pcap::default().record([0xa1b2_c3d4, 7, 3, 3], b"abc").packets(&[b"d"]).bytes());
+        assert_eq!((outcome.packets.len(), outcome.ending.as_str(), outcome.oddities), (2, "end", vec![]));
+    }
+
+    #[test]
+    fn h20_a_file_of_more_than_4_gib_is_read() {
+        struct Repeated {
+            record: Vec<u8>,
+            at: usize,
+            times: u32,
+        }
+        impl Read for Repeated {
+            fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+                if self.at == self.record.len() && self.times > 0 {
+                    self.at = 0;
+                    self.times -= 1;
+                }
+                let len = (&self.record[self.at..]).read(to)?;
+                self.at += len;
+                Ok(len)
+            }
+        }
+        let header = Pcap::default().bytes();
+        let record = Pcap::default().record([1, 0, 262_144, 262_144], &vec![7; 262_144]).records;
+        let records = Repeated { at: record.len(), record, times: 16_400 };
+        let outcome = last_of(Cursor::new(header).chain(records));
+        assert_eq!(outcome, (16_400, 24 + 16_400 * 262_160));
+    }
+
+    /// The number of packets and of bytes.
+    fn last_of(read: impl Read + Send + 'static) -> (u64, u64) {
+        let mut file =
+            CaptureFile::from_read(Box::new(read), Path::new("x"), InputId(0), ReadOptions::default()).unwrap();
+        while matches!(file.next(), Ok(Next::Packet(_))) {}
+        (file.facts().packets, file.facts().bytes)
+    }
+
+    #[test]
+    fn h24_a_file_that_becomes_shorter_while_it_is_read_is_cut() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let long = vec![7; 200_000];
+        file.write_all(&Pcap::default().packets(&[&long, &long, &long, &long]).bytes()).unwrap();
+        let source = Source::Path(file.path().to_owned());
+        let mut capture = CaptureFile::open(&source, InputId(0), ReadOptions::default()).unwrap();
+        assert!(matches!(capture.next(), Ok(Next::Packet(_))));
+        file.as_file().set_len(300_000).unwrap();
+        let outcome = drain_rest(capture);
+        assert!(outcome.ends_with("of 200,000 bytes of the packet are there"), "{outcome}");
+    }
+
+    fn drain_rest(mut capture: CaptureFile) -> String {
+        loop {
+            match capture.next() {
+                Ok(Next::Packet(_)) => {}
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => return error.to_string(),
+            }
+        }
     }
 
     #[test]

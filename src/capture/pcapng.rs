@@ -13,13 +13,14 @@
 
 use super::Record;
 use super::buffer::Buffer;
+use super::chain::{Judgement, is_near};
 use super::error::{CaptureErrorKind, Damage, Part, Unsupported};
 use super::facts::{Facts, Format, Oddity};
 use super::interface::Interface;
-use super::options::{Options, put, u64_of};
-use super::order::{ByteOrder, in_memory};
+use super::order::{ByteOrder, in_file, in_memory};
 use super::packet_block::{PacketBlock, PacketFault};
-use crate::limits::{BLOCK_LEN_MAX, INTERFACES_MAX};
+use super::statistics::Statistics;
+use crate::limits::{BLOCK_LEN_MAX, CHAIN_BLOCK_LEN_MAX, INTERFACES_MAX};
 use crate::packet::Timestamp;
 
 /// Types of blocks (section 11.1), and the least that they are long.
@@ -41,15 +42,12 @@ const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
 const BLOCK_START_LEN: usize = 8;
 pub(super) const BLOCK_END_LEN: usize = 4;
 
-/// Options of the statistics (section 4.6).
-const ISB_IF_DROP: u16 = 5;
-const ISB_OS_DROP: u16 = 7;
-
 /// What the section so far says about its blocks.
 #[derive(Debug)]
 pub(super) struct Pcapng {
     order: ByteOrder,
     interfaces: Vec<Interface>,
+    statistics: Statistics,
     /// The time of the last packet that had one, for those that have none.
     last_time: Timestamp,
     /// Blocks passed.
@@ -71,6 +69,7 @@ impl Pcapng {
         let pcapng = Self {
             order: ByteOrder::Little,
             interfaces: Vec::new(),
+            statistics: Statistics::default(),
             last_time: Timestamp::default(),
             blocks: 0,
             block_offset: 0,
@@ -88,7 +87,7 @@ impl Pcapng {
         self.block_offset
     }
 
-    /// Where the next packet lies, or `None` at the end.
+    /// Where the next packet lies, or `None` at the end: of the file, or of the blocks that a growing file has whole.
     pub(super) fn next_record(
         &mut self,
         buffer: &mut Buffer,
@@ -96,7 +95,7 @@ impl Pcapng {
     ) -> Result<Option<Record>, CaptureErrorKind> {
         loop {
             self.block_offset = buffer.offset();
-            if buffer.fill(BLOCK_START_LEN)?.is_empty() {
+            if buffer.fill(BLOCK_START_LEN).is_empty() || (buffer.grows() && !self.is_whole(buffer)) {
                 return Ok(None);
             }
             self.blocks += 1;
@@ -111,10 +110,7 @@ impl Pcapng {
                     }
                 }
                 other => {
-                    if !matches!(
-                        other,
-                        NAME_RESOLUTION | SYSTEMD_JOURNAL | DECRYPTION_SECRETS | CUSTOM | CUSTOM_NOT_COPIED
-                    ) {
+                    if !is_passed(other) {
                         facts.oddities.add(Oddity::UnknownBlock);
                     }
                     self.pass(block, buffer, facts)?;
@@ -123,29 +119,65 @@ impl Pcapng {
         }
     }
 
-    /// Reads a block's type and length, which the buffer holds if the file does; of a section header also the byte order, in which they are written.
+    /// Whether the buffer can hold all of the next block, or at least as much as shows that it makes no sense.
+    fn is_whole(&self, buffer: &mut Buffer) -> bool {
+        let held = buffer.fill(BLOCK_START_LEN + 4);
+        if held.len() < BLOCK_START_LEN + 4 {
+            return false;
+        }
+        let order = if starts_section(held) { section_order(held) } else { Some(self.order) };
+        let len =
+            order.and_then(|order| order.u32_at(held, 4)).filter(|&len| len <= BLOCK_LEN_MAX).map_or(0, in_memory);
+        buffer.fill(len).len() >= len
+    }
+
+    /// What the bytes after damage look like.
+    pub(super) fn judge(&self, held: &[u8], near: Option<Timestamp>) -> Judgement {
+        if held.len() < BLOCK_START_LEN + 4 {
+            return Judgement::Wants(BLOCK_START_LEN + 4);
+        }
+        let is_section = starts_section(held);
+        let Some(order) = (if is_section { section_order(held) } else { Some(self.order) }) else {
+            return Judgement::No;
+        };
+        let (Some(block_type), Some(len)) = (order.u32_at(held, 0), order.u32_at(held, 4)) else {
+            return Judgement::No;
+        };
+        if !is_known(block_type) || len > CHAIN_BLOCK_LEN_MAX || !is_block_len(block_type, len) {
+            return Judgement::No;
+        }
+        let block_len = in_memory(len);
+        let Some(held) = held.get(..block_len) else { return Judgement::Wants(block_len) };
+        if order.u32_at(held, block_len - BLOCK_END_LEN) != Some(len) {
+            return Judgement::No;
+        }
+        let packet = PacketBlock { order, len: block_len, held };
+        match block_type {
+            SECTION_HEADER => Judgement::Certain,
+            ENHANCED_PACKET | PACKET => match packet.time(block_type == PACKET, &self.interfaces) {
+                Some(time) if is_near(time, near) => Judgement::Plausible { len: block_len, time: Some(time) },
+                _ => Judgement::No,
+            },
+            _ => Judgement::Plausible { len: block_len, time: None },
+        }
+    }
+
+    /// Reads a block's type and length, which the buffer holds if the file does; of a section header also the byte
+    /// order, in which they are written.
     fn block_start(&mut self, buffer: &mut Buffer) -> Result<Block, CaptureErrorKind> {
         let held = buffer.held();
-        if ByteOrder::Little.u32_at(held, 0) == Some(SECTION_HEADER) {
-            let held = buffer.fill(BLOCK_START_LEN + 4)?;
-            self.order = match held.get(BLOCK_START_LEN..).and_then(<[u8]>::first_chunk) {
-                Some([0x4d, 0x3c, 0x2b, 0x1a]) => ByteOrder::Little,
-                Some([0x1a, 0x2b, 0x3c, 0x4d]) => ByteOrder::Big,
-                Some(_) => return Err(Damage::ByteOrder.into()),
-                None => return Err(CaptureErrorKind::cut(Part::Block, held.len(), BLOCK_START_LEN + 4)),
-            };
+        if starts_section(held) {
+            let held = buffer.fill(BLOCK_START_LEN + 4);
+            if held.len() < BLOCK_START_LEN + 4 {
+                return Err(CaptureErrorKind::cut(Part::Block, held.len(), BLOCK_START_LEN + 4));
+            }
+            self.order = section_order(held).ok_or(Damage::ByteOrder)?;
         }
         let held = buffer.held();
         let (Some(block_type), Some(len)) = (self.order.u32_at(held, 0), self.order.u32_at(held, 4)) else {
             return Err(CaptureErrorKind::cut(Part::Block, held.len(), BLOCK_START_LEN));
         };
-        let least = match block_type {
-            SECTION_HEADER => SECTION_HEADER_LEN,
-            // A description that is passed over would shift the numbers of all that follow.
-            INTERFACE_DESCRIPTION => INTERFACE_DESCRIPTION_LEN,
-            _ => 12,
-        };
-        if len < least || len > BLOCK_LEN_MAX || !len.is_multiple_of(4) {
+        if len > BLOCK_LEN_MAX || !is_block_len(block_type, len) {
             return Err(Damage::BlockLength { block_type, len }.into());
         }
         Ok(Block { block_type, len: in_memory(len) })
@@ -153,7 +185,7 @@ impl Pcapng {
 
     /// Begins a section: the interfaces of the one before are gone. Its length is not needed and often wrong.
     fn section(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
-        let held = buffer.fill(16)?;
+        let held = buffer.fill(16);
         if let (Some(major), Some(minor)) = (self.order.u16_at(held, 12), self.order.u16_at(held, 14)) {
             // 1.2 is to be read as 1.0 (section 4.1).
             if major != 1 || !matches!(minor, 0 | 2) {
@@ -161,6 +193,7 @@ impl Pcapng {
             }
         }
         self.interfaces.clear();
+        self.statistics.clear();
         self.pass(block, buffer, facts)
     }
 
@@ -178,31 +211,12 @@ impl Pcapng {
         Ok(())
     }
 
-    /// Reads how many packets an interface lost so far.
+    /// Reads how many packets an interface saw and lost so far.
     fn statistics(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
         let held = whole(block, buffer)?;
         self.note_trailer(block, held, facts);
-        let (mut by_interface, mut by_system) = (None, None);
-        let mut options = Options::new(self.order, held.get(20..block.len - BLOCK_END_LEN).unwrap_or_default());
-        while let Some((code, value)) = options.next(facts) {
-            let place = match code {
-                ISB_IF_DROP => &mut by_interface,
-                ISB_OS_DROP => &mut by_system,
-                _ => continue,
-            };
-            put(place, u64_of(self.order, value), facts);
-        }
-        let dropped = by_interface.unwrap_or(0_u64).saturating_add(by_system.unwrap_or(0));
-        let interface = self.order.u32_at(held, 8).map(in_memory).filter(|_| block.len >= 24);
-        match interface.map(|number| self.interfaces.get_mut(number)) {
-            Some(Some(interface)) => {
-                let more = dropped.saturating_sub(interface.dropped);
-                interface.dropped += more;
-                facts.dropped_in_total = facts.dropped_in_total.saturating_add(more);
-            }
-            Some(None) => facts.oddities.add(Oddity::UnknownInterface),
-            None => facts.oddities.add(Oddity::ShortBlock),
-        }
+        let body = held.get(BLOCK_START_LEN..block.len - BLOCK_END_LEN).unwrap_or_default();
+        self.statistics.read(self.order, body, self.interfaces.len(), facts);
         buffer.take(block.len);
         Ok(())
     }
@@ -215,7 +229,7 @@ impl Pcapng {
         buffer: &mut Buffer,
         facts: &mut Facts,
     ) -> Result<Option<Record>, CaptureErrorKind> {
-        let held = buffer.fill(block.len)?;
+        let held = buffer.fill(block.len);
         let held = held.get(..block.len).unwrap_or(held);
         let packet = PacketBlock { order: self.order, len: block.len, held };
         let record = match block.block_type {
@@ -245,17 +259,18 @@ impl Pcapng {
 
     /// Moves past a block without holding it.
     fn pass(&mut self, block: Block, buffer: &mut Buffer, facts: &mut Facts) -> Result<(), CaptureErrorKind> {
-        let body_len = block.len - BLOCK_END_LEN;
-        let mut present = buffer.skip(body_len)?;
+        let body_len = in_file(block.len - BLOCK_END_LEN);
+        let mut present = buffer.skip(body_len);
         if present == body_len {
-            let held = buffer.fill(BLOCK_END_LEN)?;
-            present += held.len().min(BLOCK_END_LEN);
+            let held = buffer.fill(BLOCK_END_LEN);
+            present += in_file(held.len().min(BLOCK_END_LEN));
             if self.order.u32_at(held, 0).is_some_and(|len| in_memory(len) != block.len) {
                 facts.oddities.add(Oddity::TrailerMismatch);
             }
         }
-        if present < block.len {
-            return Err(CaptureErrorKind::cut(Part::Block, present, block.len));
+        let wanted = in_file(block.len);
+        if present < wanted {
+            return Err(CaptureErrorKind::Cut { part: Part::Block, present, wanted });
         }
         buffer.take(BLOCK_END_LEN);
         Ok(())
@@ -269,9 +284,45 @@ impl Pcapng {
     }
 }
 
+/// Whether a section header begins so: its type reads the same in both byte orders.
+fn starts_section(held: &[u8]) -> bool {
+    ByteOrder::Little.u32_at(held, 0) == Some(SECTION_HEADER)
+}
+
+/// The byte order that a section header tells, if it does.
+fn section_order(held: &[u8]) -> Option<ByteOrder> {
+    match held.get(BLOCK_START_LEN..)?.first_chunk()? {
+        [0x4d, 0x3c, 0x2b, 0x1a] => Some(ByteOrder::Little),
+        [0x1a, 0x2b, 0x3c, 0x4d] => Some(ByteOrder::Big),
+        _ => None,
+    }
+}
+
+/// Whether a block can be that long.
+fn is_block_len(block_type: u32, len: u32) -> bool {
+    let least = match block_type {
+        SECTION_HEADER => SECTION_HEADER_LEN,
+        // A description that is passed over would shift the numbers of all that follow.
+        INTERFACE_DESCRIPTION => INTERFACE_DESCRIPTION_LEN,
+        _ => 12,
+    };
+    len >= least && len.is_multiple_of(4)
+}
+
+/// Whether a block has a type that is known.
+fn is_known(block_type: u32) -> bool {
+    let is_named = matches!(block_type, SECTION_HEADER | INTERFACE_DESCRIPTION..=ENHANCED_PACKET);
+    is_named || is_passed(block_type)
+}
+
+/// Whether a block has a type that is known and not read.
+fn is_passed(block_type: u32) -> bool {
+    matches!(block_type, NAME_RESOLUTION | SYSTEMD_JOURNAL | DECRYPTION_SECRETS | CUSTOM | CUSTOM_NOT_COPIED)
+}
+
 /// The whole block, or the error that the file ends within it.
 fn whole(block: Block, buffer: &mut Buffer) -> Result<&[u8], CaptureErrorKind> {
-    let held = buffer.fill(block.len)?;
+    let held = buffer.fill(block.len);
     held.get(..block.len).ok_or_else(|| CaptureErrorKind::cut(Part::Block, held.len(), block.len))
 }
 
@@ -323,6 +374,27 @@ mod tests {
         let outcome = read(&file.bytes);
         let seen: Vec<_> = outcome.packets.iter().map(|p| (p.link_type, p.nanos, p.fcs_len)).collect();
         assert_eq!(seen, [(1, 5_000, 0), (113, 5, 4), (1, 5_000, 0)]);
+    }
+
+    #[test]
+    fn i3_the_length_of_a_section_is_not_needed() {
+        for len in [[0xff; 8], [0; 8], [4; 8]] {
+            let mut file = section().enhanced(0, 7, 3, b"abc");
+            file.bytes[16..24].copy_from_slice(&len);
+            let outcome = read(&file.bytes);
+            assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..]], "end"));
+            assert_eq!(outcome.oddities, []);
+        }
+    }
+
+    #[test]
+    fn i18_comments_are_not_read() {
+        let options: [(u16, &[u8]); 3] = [(1, b"\x1b[2Jhello"), (1, b"again"), (0, &[])];
+        let file = Pcapng::new(Little).interface(1, 0, &options).enhanced_with(0, 7, 3, b"abc", &options);
+        let outcome = read(&file.bytes[..file.bytes.len() - 1]);
+        assert_eq!(outcome.data(), [b"abc"]);
+        assert_eq!(outcome.oddities, []);
+        assert!(!outcome.ending.contains("hello"));
     }
 
     #[test]
@@ -445,6 +517,21 @@ mod tests {
         let file = statistics(statistics(statistics(file, 0, 1, 2), 0, 2, 5), 1, 10, 0);
         assert_eq!(read(&file.bytes).dropped, 17);
         assert_eq!(read(&statistics(file, 2, 1, 1).bytes).oddities, [("unknown_interface", 1)]);
+    }
+
+    #[test]
+    fn i16_interfaces_tell_how_many_packets_they_saw() {
+        let received = |file: Pcapng, interface: u8, number: u8| {
+            let mut body = vec![interface, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            body.extend(file.option(4, &[number, 0, 0, 0, 0, 0, 0, 0]));
+            file.block(5, &body)
+        };
+        let file = section().interface(1, 0, &[]);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, None);
+        let file = received(received(received(file, 1, 5), 0, 7), 1, 9);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, Some(16));
+        let file = received(file.section(Big, (1, 0)).section(Little, (1, 0)).interface(1, 0, &[]), 0, 1);
+        assert_eq!(read(&file.bytes).facts.unwrap().received, Some(17));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! variants, Wireshark `wiretap/` for other programs' captures, and the specification of each compression.
 
 use super::error::{CaptureErrorKind, Unsupported};
+use super::facts::Compression;
 use super::order::ByteOrder;
 
 /// As many bytes tell everything that is recognised. Every capture is longer.
@@ -22,6 +23,8 @@ pub(super) enum Content {
     Pcap(PcapMagic),
     /// pcapng.
     Pcapng,
+    /// A compressed file.
+    Compressed(Compression),
     /// Something that is not read.
     Other(CaptureErrorKind),
 }
@@ -67,7 +70,10 @@ pub(super) fn recognise(start: &[u8]) -> Content {
     if start.starts_with(&SECTION_HEADER) {
         return Content::Pcapng;
     }
-    if let Some(unsupported) = compression(start).map(Unsupported::Compressed).or_else(|| foreign(start)) {
+    if let Some(compression) = compression(start) {
+        return Content::Compressed(compression);
+    }
+    if let Some(unsupported) = foreign(start) {
         return Content::Other(unsupported.into());
     }
     let named = NOT_CAPTURES.iter().find(|(magic, _)| start.starts_with(magic));
@@ -78,25 +84,41 @@ pub(super) fn recognise(start: &[u8]) -> Content {
     })
 }
 
-/// The program that decompresses such a file.
-fn compression(start: &[u8]) -> Option<&'static str> {
-    const MAGICS: [(&[u8], &str); 5] = [
-        (&[0x1f, 0x8b], "gzip"),
-        (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-        (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz"),
-        (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
-        (b"BZh", "bzip2"),
-    ];
-    MAGICS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, program)| program)
+/// How a file is compressed that begins so. Frames to be skipped stand first in what some zstd programs write.
+fn compression(start: &[u8]) -> Option<Compression> {
+    let by_magic = Compression::ALL.iter().copied().find(|&compression| starts_member(compression, start));
+    by_magic.or_else(|| is_skippable_frame(start).then_some(Compression::Zstd))
 }
 
-/// A capture in a format that is not read.
+/// Whether a member or frame of that compression begins so.
+pub(super) fn starts_member(compression: Compression, start: &[u8]) -> bool {
+    start.starts_with(match compression {
+        Compression::Gzip => &[0x1f, 0x8b],
+        Compression::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
+        Compression::Lz4 => &[0x04, 0x22, 0x4d, 0x18],
+        Compression::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
+        Compression::Bzip2 => b"BZh",
+    })
+}
+
+/// Whether a frame of foreign data begins so, which decoders of zstd and lz4 skip: its magic and its length, eight bytes
+/// (RFC 8878, section 3.1.2).
+pub(super) fn is_skippable_frame(start: &[u8]) -> bool {
+    ByteOrder::Little.u32_at(start, 0).is_some_and(|magic| magic & !0x0f == 0x184d_2a50)
+}
+
+/// A capture in a format that is not read, or a file compressed in such a one.
 fn foreign(start: &[u8]) -> Option<Unsupported> {
+    const COMPRESSED: [(&[u8], &str); 3] =
+        [(&[0x1f, 0x9d], "uncompress"), (b"LZIP", "lzip"), (&[0x02, 0x21, 0x4c, 0x18], "lz4")];
     const MAGICS: [(&[u8], &str); 3] = [
         (b"snoop\0\0\0", "a capture by Solaris snoop"),
         (b"GMBU", "a capture by Microsoft Network Monitor 2"),
         (b"RTSS", "a capture by Microsoft Network Monitor 1"),
     ];
+    if let Some(&(_, program)) = COMPRESSED.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return Some(Unsupported::Compressed(program));
+    }
     let by_bytes = MAGICS.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, what)| what);
     let by_number = || {
         [ByteOrder::Little, ByteOrder::Big].into_iter().find_map(|order| match order.u32_at(start, 0)? {
@@ -157,12 +179,18 @@ mod tests {
     }
 
     #[test]
-    fn j7_a_compressed_file_says_how_to_decompress_it() {
-        assert_eq!(refusal(&[0x1f, 0x8b, 8, 0]), "compressed with gzip: decompress it first (gzip -d)");
-        assert_eq!(refusal(b"\x28\xb5\x2f\xfd...."), "compressed with zstd: decompress it first (zstd -d)");
-        assert_eq!(refusal(b"\xfd7zXZ\0"), "compressed with xz: decompress it first (xz -d)");
-        assert_eq!(refusal(b"\x04\x22\x4d\x18"), "compressed with lz4: decompress it first (lz4 -d)");
-        assert_eq!(refusal(b"BZh91AY"), "compressed with bzip2: decompress it first (bzip2 -d)");
+    fn j1_j7_a_compressed_file_is_recognised_or_says_how_to_decompress_it() {
+        let recognised = |start: &[u8]| match recognise(start) {
+            Content::Compressed(compression) => compression.word(),
+            content => panic!("{content:?}"),
+        };
+        assert_eq!(recognised(&[0x1f, 0x8b, 8, 0]), "gzip");
+        assert_eq!(recognised(b"\x28\xb5\x2f\xfd...."), "zstd");
+        assert_eq!(recognised(b"\x5d\x2a\x4d\x18...."), "zstd");
+        assert_eq!(recognised(b"\xfd7zXZ\0"), "xz");
+        assert_eq!(recognised(b"\x04\x22\x4d\x18"), "lz4");
+        assert_eq!(recognised(b"BZh91AY"), "bzip2");
+        assert_eq!(refusal(b"LZIP\x01"), "compressed with lzip: decompress it first (lzip -d)");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Captures made byte by byte, for the tests of this layer.
 
-use std::io::{Cursor, Read, Result};
+use std::io::{Cursor, Read, Result, Write};
 use std::path::Path;
 
 use super::order::ByteOrder;
-use super::{CaptureFile, Next, PacketSource};
+use super::{CaptureFile, Compression, Facts, Next, PacketSource, ReadOptions};
 use crate::packet::InputId;
 
 /// A reader whose calls give as many bytes as the sizes say, in turn.
@@ -25,6 +25,39 @@ impl Read for Trickle {
         let size = self.sizes[self.calls % self.sizes.len()].min(to.len());
         self.calls += 1;
         self.bytes.read(&mut to[..size])
+    }
+}
+
+/// Compresses as the program of that name would.
+pub(super) fn compress(compression: Compression, bytes: &[u8]) -> Vec<u8> {
+    match compression {
+        Compression::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Zstd => {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.include_checksum(true).unwrap();
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Lz4 => {
+            let info = lz4_flex::frame::FrameInfo::new().content_checksum(true);
+            let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Xz => {
+            let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        Compression::Bzip2 => {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
     }
 }
 
@@ -232,6 +265,8 @@ pub(super) struct Outcome {
     pub(super) oddities: Vec<(&'static str, u64)>,
     pub(super) bytes: u64,
     pub(super) dropped: u64,
+    /// Nothing is known of what could not be begun.
+    pub(super) facts: Option<Facts>,
 }
 
 impl Outcome {
@@ -268,14 +303,21 @@ pub(super) fn drain(mut file: CaptureFile) -> Outcome {
     assert_eq!(file.facts().packets, u64::try_from(packets.len()).unwrap());
     let facts = file.facts();
     let oddities = facts.oddities.met().map(|(oddity, count)| (oddity.word(), count)).collect();
-    Outcome { ending, oddities, bytes: facts.bytes, dropped: facts.dropped(), packets }
+    let (bytes, dropped) = (facts.bytes, facts.dropped());
+    Outcome { ending, oddities, bytes, dropped, facts: Some(facts.clone()), packets }
 }
 
 /// Reads all of a capture under the name `x`; one that cannot be begun has the error as its ending.
 pub(super) fn read_from(read: impl Read + Send + 'static) -> Outcome {
-    match CaptureFile::from_read(Box::new(read), Path::new("x"), InputId(0)) {
+    read_with(read, ReadOptions::default())
+}
+
+pub(super) fn read_with(read: impl Read + Send + 'static, reading: ReadOptions) -> Outcome {
+    match CaptureFile::from_read(Box::new(read), Path::new("x"), InputId(0), reading) {
         Ok(file) => drain(file),
-        Err(error) => Outcome { packets: vec![], ending: error.to_string(), oddities: vec![], bytes: 0, dropped: 0 },
+        Err(error) => {
+            Outcome { packets: vec![], ending: error.to_string(), oddities: vec![], bytes: 0, dropped: 0, facts: None }
+        }
     }
 }
 

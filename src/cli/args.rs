@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use msncensus::capture::list;
+use msncensus::capture::{ReadOptions, by_first_time, list};
 use msncensus::limits::REASSEMBLY_BYTES_MAX;
 use msncensus::report::Format;
 use msncensus::run::Plan;
@@ -57,6 +57,12 @@ pub(crate) struct Args {
     /// Write into a directory that is not empty, over tables of the same names
     #[arg(long, requires = "output")]
     force: bool,
+    /// In which order to read the inputs
+    #[arg(long, value_name = "ORDER", default_value = "time")]
+    order: Order,
+    /// Look for the next plausible record after damage
+    #[arg(long)]
+    recover: bool,
     /// Let the first damaged input end the run
     #[arg(long)]
     strict: bool,
@@ -75,6 +81,15 @@ pub(crate) struct Args {
     /// Progress on standard error
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(super) progress: ProgressStyle,
+}
+
+/// The order of inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// By their first packets, so that connections cross rotated files.
+    Time,
+    /// As given; directories by name.
+    Given,
 }
 
 /// The formats of tables.
@@ -137,12 +152,17 @@ impl Args {
         if filter.is_some() {
             return Err(usage("this program was built without filters", "build it with the feature \"live\""));
         }
+        let inputs = list(inputs.iter().cloned());
         let plan = Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
             memory_max: self.max_memory.saturating_mul(1 << 20),
             strict: self.strict,
-            ..Plan::new(list(inputs.iter().cloned()))
+            options: ReadOptions { recover: self.recover },
+            ..Plan::new(match self.order {
+                Order::Time => by_first_time(inputs),
+                Order::Given => inputs,
+            })
         };
         Ok((plan, choice))
     }

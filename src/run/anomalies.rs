@@ -36,6 +36,10 @@ pub(super) fn of_input(reading: &Reading, stats: &Stats) -> Vec<AnomalyRow> {
             let detail = format!("the capture says that it lost {}", counted(facts.dropped(), "packet"));
             rows.push(whole(reading, Severity::Warning, "dropped", detail));
         }
+        for skipped in &facts.recovery.skipped {
+            let row = whole(reading, Severity::Error, "skipped_bytes", skipped.to_string());
+            rows.push(AnomalyRow { offset: Some(skipped.place.offset), ..row });
+        }
         for (oddity, count) in facts.oddities.met() {
             let detail = format!("{} times: {}", Grouped(count), oddity.meaning());
             rows.push(whole(reading, Severity::Info, oddity.word(), detail));

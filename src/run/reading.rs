@@ -6,6 +6,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, Facts, Input, Skip};
 use crate::packet::Timestamp;
 use crate::report::{InputRow, InputStatus};
 use crate::stats::Stats;
+use crate::text::counted;
 
 /// One input, read or not.
 #[derive(Default)]
@@ -61,16 +62,28 @@ impl Reading {
             None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory)) => false,
             Some(Ending::Skipped(_) | Ending::Failed(_) | Ending::Interrupted | Ending::NotReached) => true,
         };
-        lost || self.filter_error.is_some() || self.facts.as_ref().is_some_and(|facts| facts.dropped() > 0)
+        lost || self.skipped().is_some()
+            || self.filter_error.is_some()
+            || self.facts.as_ref().is_some_and(|facts| facts.dropped() > 0)
     }
 
-    pub(super) const fn status(&self) -> InputStatus {
+    /// The first damage that was skipped, and how much there was in all.
+    fn skipped(&self) -> Option<String> {
+        let recovery = &self.facts.as_ref()?.recovery;
+        let first = recovery.skipped.first()?;
+        let more = recovery.times.saturating_sub(1);
+        let more = if more == 0 { String::new() } else { format!(", and at {}", counted(more, "more place")) };
+        Some(format!("{first}{more}"))
+    }
+
+    pub(super) fn status(&self) -> InputStatus {
         match &self.ending {
+            None if self.skipped().is_some() => InputStatus::Damaged,
             None => InputStatus::Ok,
             Some(Ending::Skipped(_)) => InputStatus::Skipped,
             Some(Ending::Interrupted | Ending::NotReached) => InputStatus::Interrupted,
             Some(Ending::Failed(error)) => match &error.kind {
-                CaptureErrorKind::Cut { .. } => InputStatus::Cut,
+                CaptureErrorKind::Cut { .. } | CaptureErrorKind::CompressedCut(_) => InputStatus::Cut,
                 CaptureErrorKind::Damaged(_) => InputStatus::Damaged,
                 CaptureErrorKind::Unreadable(_)
                 | CaptureErrorKind::NotACapture { .. }
@@ -87,7 +100,7 @@ impl Reading {
             Some(Ending::Skipped(reason)) => reason.to_string(),
             Some(Ending::Interrupted) => "interrupted before its end".to_owned(),
             Some(Ending::NotReached) => "not read: the run ended before its turn".to_owned(),
-            None => self.filter_error.clone().unwrap_or_default(),
+            None => self.skipped().or_else(|| self.filter_error.clone()).unwrap_or_default(),
         }
     }
 
@@ -121,7 +134,9 @@ impl Reading {
             row.link_types = facts.link_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
             row.snaplen = (facts.snap_len > 0).then_some(u64::from(facts.snap_len));
             row.bytes = facts.bytes;
-            row.bytes_raw = facts.bytes;
+            row.bytes_raw = facts.bytes_raw;
+            row.compression = facts.compression.map(|compression| compression.to_string()).unwrap_or_default();
+            row.kernel_received = facts.received;
             row.kernel_dropped = (facts.dropped() > 0).then_some(facts.dropped());
         }
         row

@@ -38,13 +38,7 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
 fn read(bytes: &[u8]) -> Findings {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), bytes).unwrap();
-    let plan = Plan {
-        inputs: list([OsString::from(file.path())]),
-        #[cfg(feature = "live")]
-        filter: None,
-        memory_max: 1 << 20,
-        strict: false,
-    };
+    let plan = Plan { memory_max: 1 << 20, ..Plan::new(list([OsString::from(file.path())])) };
     let found = run(plan, &Arc::new(AtomicBool::new(false)), &mut |_| {});
     assert_eq!(found.stats.broken_law_at_end(), None);
     found
