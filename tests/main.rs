@@ -5,6 +5,7 @@
 //! | `support` | nothing of msncensus: makes captures out of scripts, and tests itself against libpcap and tshark |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
+//! | `layers` | does a login read the same in tunnels and in fragments? |
 
 #![expect(
     clippy::unwrap_used,
@@ -15,4 +16,5 @@
 
 mod golden;
 mod layering;
+mod layers;
 mod support;
