@@ -42,7 +42,7 @@ pub const DECOMPRESSION_BYTES_MAX: u64 = 1 << DECOMPRESSION_WINDOW_LOG;
 /// The same as a power of two: the largest window of a zstd frame.
 pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 
-/// IP headers in front of TCP: three tunnels within each other (Zeek: two).
+/// IP headers in front of TCP: three tunnels within each other (Zeek: the same).
 pub const IP_LEVELS_MAX: u8 = 4;
 
 /// Extension headers in front of what an IP datagram carries.
@@ -58,7 +58,7 @@ pub const FRAGMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Holes in a datagram of fragments: it cannot have more than 4,096, and an honest one has a few.
 pub const FRAGMENT_HOLES_MAX: usize = 1_024;
 
-/// Fragments wait this long for the others, in seconds (RFC 8200, 4.5; the upper bound of RFC 1122, 3.3.2).
+/// Fragments wait this long for the others, in seconds (RFC 8200, 4.5; the least that RFC 1122, 3.3.2 asks for).
 pub const FRAGMENT_AGE_MAX_S: i64 = 60;
 
 /// A sender has sent all fragments of a datagram, and a switch all copies of them, after this long, in seconds: what

@@ -97,7 +97,13 @@ pub struct Findings {
 impl Findings {
     /// Whether not one input could be read.
     pub fn nothing_readable(&self) -> bool {
-        let is_useless = |row: &InputRow| row.packets == 0 && !matches!(row.status, InputStatus::Ok | InputStatus::Cut);
+        // A capture whose header is there was read, even if nothing follows it.
+        let is_read = |row: &InputRow| match row.status {
+            InputStatus::Ok => true,
+            InputStatus::Cut => !row.format.is_empty(),
+            _ => false,
+        };
+        let is_useless = |row: &InputRow| row.packets == 0 && !is_read(row);
         self.inputs.iter().all(is_useless)
     }
 }

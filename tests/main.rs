@@ -7,6 +7,7 @@
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
+//! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
 //! | `properties` | do segmentation, order, copies and loss change what is found? |
 //! | `readme` | does the README tell the truth? |
@@ -24,6 +25,7 @@ mod cases;
 mod cli;
 mod golden;
 mod layering;
+mod layers;
 mod limits;
 mod properties;
 mod readme;

@@ -86,9 +86,9 @@ pub(crate) struct Args {
 /// The order of inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Order {
-    /// By their first packets, so that connections cross rotated files.
+    // By their first packets, so that connections cross rotated files.
     Time,
-    /// As given; directories by name.
+    // As given; directories by name.
     Given,
 }
 

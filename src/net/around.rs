@@ -17,6 +17,11 @@ pub(super) struct Around {
 }
 
 impl Around {
+    /// Around what an IP header right behind the link header carries.
+    pub(super) fn first_ip() -> Self {
+        Self { ip_levels: 1, ..Self::default() }
+    }
+
     /// Goes one header deeper, link headers not counted.
     pub(super) const fn enter_layer(&mut self) -> Result<(), Fate> {
         if self.layers == LAYERS_MAX {

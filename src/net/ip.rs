@@ -72,7 +72,10 @@ pub(super) fn open(bytes: Extent<'_>, version: Version) -> Result<Datagram<'_>, 
     }
 }
 
-fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
+/// Opens an IPv4 datagram. An authentication header (RFC 4302) is left for [`reopen`]: hardly any has one.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see `decode`")]
+pub(super) fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
     let header = Ipv4HeaderSlice::from_slice(bytes.captured()).map_err(|error| match error {
         ipv4::HeaderSliceError::Content(_) => Fate::BadIp,
         // A frame too short for any IP header is a runt, not a contradiction (case E16).
@@ -96,14 +99,10 @@ fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
         // Nothing says where it ends: padding must not become part of a datagram.
         return Err(Fate::BadIp);
     }
-    let (protocol, payload, place) = match header.protocol() {
-        ip_number::AUTH if place.is_none() => walk_extensions(ip_number::AUTH, payload)?,
-        protocol => (protocol, payload, place),
-    };
     Ok(Datagram {
         source: header.source_addr().into(),
         destination: header.destination_addr().into(),
-        protocol,
+        protocol: header.protocol(),
         payload,
         place,
         may_end_in_padding: header.total_len() == 0 && bytes.len() <= ETHERNET_PAYLOAD_LEN_MIN,
@@ -136,7 +135,8 @@ fn open_v6(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
     })
 }
 
-/// Opens what fragments carried together: `payload`, which begins with `protocol`.
+/// Opens what fragments carried together, or what lies behind an authentication header: `payload`, which begins with
+/// `protocol`.
 pub(super) fn reopen(
     source: IpAddr,
     destination: IpAddr,

@@ -61,6 +61,13 @@ pub(super) struct Layer<'a> {
     pub(super) rest: Extent<'a>,
 }
 
+/// The datagram in `packet`, if that is IPv4 with nothing between it and Ethernet, as it mostly is.
+pub(super) fn ipv4_in_ethernet<'a>(packet: &Packet<'a>) -> Option<Extent<'a>> {
+    let (header, rest) = Extent::of(packet).split_header::<14>().ok()?;
+    let is_ipv4 = header.last_chunk().is_some_and(|ether_type| *ether_type == TYPE_IPV4.to_be_bytes());
+    (packet.link_type == LinkType::ETHERNET && is_ipv4).then_some(rest)
+}
+
 /// Opens the link header of `packet`.
 pub(super) fn open<'a>(packet: &Packet<'a>) -> Result<Layer<'a>, Fate> {
     let bytes = Extent::of(packet);

@@ -64,7 +64,7 @@ fn what_is_no_capture_is_told_by_its_beginning() {
     let desk = Desk::with(&[("a.zip", b"PK\x03\x04...."), ("b.gz", &[0x1f, 0x8b, 8, 0]), ("empty", b"")]);
     desk.run(&["a.zip", "b.gz", "empty"]).exits(1).says(&[
         "error: a.zip: not a capture (starts with \"PK\": a zip archive)",
-        "error: b.gz: compressed with gzip: decompress it first (gzip -d)",
+        "error: b.gz: cut short: the gzip data ends early",
         "error: empty: not a capture (it is empty)",
         "error: no input could be read",
     ]);
