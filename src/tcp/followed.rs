@@ -153,6 +153,8 @@ impl<H: StreamHandler> Followed<H> {
         if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
             return false;
         }
+        // Whether or not anything waits: a time that has passed must not be waited for again.
+        stream.settling = None;
         stats.take(stream.settle());
         true
     }

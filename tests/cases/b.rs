@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::alter::{duplicate, only, reorder, skew, strip_handshake};
 use crate::support::engine::analyse;
-use crate::support::packet::{ACK, RST, SYN as SYN_FLAG, Side, Tag, TestPacket};
+use crate::support::packet::{ACK, FIN, RST, SYN as SYN_FLAG, Side, Tag, TestPacket};
 
 const BEGUN_EARLIER: &str = "midstream;inferred_line_start";
 
@@ -49,6 +49,15 @@ fn b2_a_hole_behind_late_bytes_keeps_its_place() {
         (found.halves(), found.stats.streams.gaps, found.stats.streams.conflicting_bytes),
         (halves.to_vec(), 1, 0)
     );
+}
+
+/// All that the server says lies behind a forged FIN: nothing waits for the start of its stream, which never comes.
+#[test]
+fn b2_a_stream_that_settles_with_nothing_in_it_is_left_in_peace() {
+    let packets = login()[ASK_VER..=ASK_CVR].to_vec();
+    let fin = TestPacket { flags: FIN | ACK, ..segment(&packets[1], 0, b"") };
+    let found = analyse(&delayed(inserted(&packets, 1, &fin), 3, 10));
+    assert_eq!((found.halves(), found.stats.streams.after_fin_bytes), (vec![format!("{ASK} | -")], 24));
 }
 
 #[test]
