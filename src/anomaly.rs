@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use crate::limits::ANOMALIES_MAX;
 use crate::packet::Stamp;
+use crate::words::words;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,40 +31,20 @@ impl Severity {
     }
 }
 
-macro_rules! kinds {
-    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
-        /// What kind of thing went wrong in traffic.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Kind { $($(#[doc = $doc])+ $name,)+ }
-
-        impl Kind {
-            /// Every kind.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
-
-            /// The word in the `kind` column.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What happened, as a sentence that follows a number.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => concat!($($doc,)+).trim_ascii(),)+ }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// bytes of the stream were not captured.
-    Gap = "gap",
-    /// bytes differ from a copy captured before.
-    Conflict = "conflict",
-    /// bytes waited behind a hole, more than are kept: the hole was given up.
-    ReorderBound = "reorder_bound",
-    /// bytes of reassembly memory are in use: holes of this connection were given up.
-    MemoryBound = "memory_bound",
-    /// connections are followed at most: the longest silent one was given up.
-    Evicted = "evicted",
+words! {
+    /// What kind of thing went wrong in traffic; the meaning is a sentence that follows a number.
+    pub enum Kind {
+        /// bytes of the stream were not captured.
+        Gap = "gap",
+        /// bytes differ from a copy captured before.
+        Conflict = "conflict",
+        /// bytes waited behind a hole, more than are kept: the hole was given up.
+        ReorderBound = "reorder_bound",
+        /// bytes of reassembly memory are in use: holes of this connection were given up.
+        MemoryBound = "memory_bound",
+        /// connections are followed at most: the longest silent one was given up.
+        Evicted = "evicted",
+    }
 }
 
 /// Something that went wrong at one packet.

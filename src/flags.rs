@@ -6,77 +6,59 @@
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+use crate::words::words;
+
 /// A set of [`Flag`]s. Prints as the words joined by `;`, always in the order of the enumeration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u64);
 
-macro_rules! flags {
-    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
-        /// One reason to look twice at a row.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Flag { $($(#[doc = $doc])+ $name,)+ }
-
-        impl Flag {
-            /// Every flag, in the order in which a row shows them.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
-
-            /// The word in the `flags` column.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What the flag means, in one sentence: the reference is made from it.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => concat!($($doc,)+),)+ }
-            }
-        }
-    };
-}
-
-flags! {
-    /// The connection was already open when the capture began.
-    Midstream = "midstream",
-    /// The stream that carried the line has bytes that were not captured, before the line.
-    AfterGap = "after_gap",
-    /// The line begins where a packet began, after a loss: that a line truly began there is likely, not proven.
-    InferredLineStart = "inferred_line_start",
-    /// Only one direction of the connection was captured.
-    OneSided = "one_sided",
-    /// Who is client and who is server was judged by what they said, not by the handshake or the port.
-    DirectionInferred = "direction_inferred",
-    /// Two captured copies of the same stream bytes differ; the first is shown.
-    Conflict = "conflict",
-    /// A packet that carried part of the line was cut by the capture.
-    Truncated = "truncated",
-    /// A packet that carried part of the line was found behind damage in its file, and may be none: a capture can hold the
-    /// bytes of another.
-    FromRecoveredRecord = "from_recovered_record",
-    /// A packet that carried part of the line has a wrong TCP checksum.
-    BadChecksum = "bad_checksum",
-    /// The line ended with the connection, not with a line feed.
-    NoEol = "no_eol",
-    /// The exchange was captured more than once, as in two VLANs: it is one row, with the first copy's place.
-    Copies = "copies",
-    /// A bound of the program ended the connection's analysis early.
-    Evicted = "evicted",
-    /// The line does not have the shape of its command.
-    Malformed = "malformed",
-    /// The request and its reply begin with different words (CVR and CVQ).
-    VerbDiffers = "verb_differs",
-    /// The locale id is not a known one.
-    LocaleUnknown = "locale_unknown",
-    /// The first and the second recommended version differ; the first is used.
-    RecDiffers = "rec_differs",
-    /// The minimum version is above the recommended one.
-    MinAboveRec = "min_above_rec",
-    /// The server knows no version to recommend, and names the client's own as the minimum.
-    MinIsOwn = "min_is_own",
-    /// The server knows no version to recommend, and its minimum is 1.0.0000 too.
-    MinIsSentinel = "min_is_sentinel",
-    /// The server knows no version to recommend, yet its minimum is above the client's: the client must go.
-    MinAboveOwn = "min_above_own",
-    /// A cell would have run as a formula in a spreadsheet and was given a leading apostrophe.
-    Guarded = "guarded",
+words! {
+    /// One reason to look twice at a row.
+    pub enum Flag {
+        /// The connection was already open when the capture began.
+        Midstream = "midstream",
+        /// The stream that carried the line has bytes that were not captured, before the line.
+        AfterGap = "after_gap",
+        /// The line begins where a packet began, after a loss: that a line truly began there is likely, not proven.
+        InferredLineStart = "inferred_line_start",
+        /// Only one direction of the connection was captured.
+        OneSided = "one_sided",
+        /// Who is client and who is server was judged by what they said, not by the handshake or the port.
+        DirectionInferred = "direction_inferred",
+        /// Two captured copies of the same stream bytes differ; the first is shown.
+        Conflict = "conflict",
+        /// A packet that carried part of the line was cut by the capture.
+        Truncated = "truncated",
+        /// A packet that carried part of the line was found behind damage in its file, and may be none: a capture can hold the
+        /// bytes of another.
+        FromRecoveredRecord = "from_recovered_record",
+        /// A packet that carried part of the line has a wrong TCP checksum.
+        BadChecksum = "bad_checksum",
+        /// The line ended with the connection, not with a line feed.
+        NoEol = "no_eol",
+        /// The exchange was captured more than once, as in two VLANs: it is one row, with the first copy's place.
+        Copies = "copies",
+        /// A bound of the program ended the connection's analysis early.
+        Evicted = "evicted",
+        /// The line does not have the shape of its command.
+        Malformed = "malformed",
+        /// The request and its reply begin with different words (CVR and CVQ).
+        VerbDiffers = "verb_differs",
+        /// The locale id is not a known one.
+        LocaleUnknown = "locale_unknown",
+        /// The first and the second recommended version differ; the first is used.
+        RecDiffers = "rec_differs",
+        /// The minimum version is above the recommended one.
+        MinAboveRec = "min_above_rec",
+        /// The server knows no version to recommend, and names the client's own as the minimum.
+        MinIsOwn = "min_is_own",
+        /// The server knows no version to recommend, and its minimum is 1.0.0000 too.
+        MinIsSentinel = "min_is_sentinel",
+        /// The server knows no version to recommend, yet its minimum is above the client's: the client must go.
+        MinAboveOwn = "min_above_own",
+        /// A cell would have run as a formula in a spreadsheet and was given a leading apostrophe.
+        Guarded = "guarded",
+    }
 }
 
 impl Flags {

@@ -48,3 +48,4 @@ pub mod run;
 pub mod stats;
 pub mod tcp;
 pub mod text;
+mod words;

@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("run", &["capture", "dissect", "cvr", "profile", "census", "report"]),
 ];
 /// What every layer may use, and what uses nothing but itself.
-const VOCABULARY: [&str; 7] = ["packet", "limits", "stats", "flags", "text", "anomaly", "clock"];
+const VOCABULARY: [&str; 8] = ["packet", "limits", "stats", "flags", "text", "anomaly", "clock", "words"];
 /// The core does no input or output, starts no thread and reads no clock.
 const CORE: [&str; 8] = ["net", "tcp", "gateway", "msnp", "cvr", "profile", "census", "dissect"];
 const NOT_IN_THE_CORE: [&str; 6] =

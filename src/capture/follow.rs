@@ -18,9 +18,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{CaptureError, CaptureErrorKind, Unsupported};
-use super::facts::{Facts, Format, Oddity};
+use super::facts::{Facts, Format};
 use super::file::{CaptureFile, ReadOptions};
 use super::inputs::{Identity, identity};
+use super::oddities::Oddity;
 use super::order::in_file;
 use super::pcap::FILE_HEADER_LEN;
 use super::{Next, PacketSource};

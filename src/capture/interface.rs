@@ -1,7 +1,8 @@
 //! An interface of a pcapng section: what its packets begin with, and how its clock counts
 //! (draft-ietf-opsawg-pcapng, section 4.2).
 
-use super::facts::{Facts, Oddity};
+use super::facts::Facts;
+use super::oddities::Oddity;
 use super::options::{Options, put, u64_of};
 use super::order::ByteOrder;
 use crate::packet::{LinkType, NANOS_PER_SECOND, Timestamp};

@@ -31,6 +31,7 @@ mod first_time;
 mod follow;
 mod inputs;
 mod interface;
+mod oddities;
 mod options;
 mod order;
 mod packet_block;
@@ -55,11 +56,12 @@ mod oracle;
 use crate::packet::{LinkType, Packet, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
-pub use facts::{Compression, Facts, Format, Oddities, Oddity, Recovery, Skipped};
+pub use facts::{Compression, Facts, Format, Recovery, Skipped};
 pub use file::{CaptureFile, ReadOptions, Source};
 pub use first_time::by_first_time;
 pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
+pub use oddities::{Oddities, Oddity};
 
 #[cfg(feature = "live")]
 pub use filter::{Filter, FilterError};

@@ -1,7 +1,8 @@
 //! The options of a pcapng block: `code │ length │ value`, the value padded to four bytes, until code 0 or the end
 //! (draft-ietf-opsawg-pcapng, section 3.5).
 
-use super::facts::{Facts, Oddity};
+use super::facts::Facts;
+use super::oddities::Oddity;
 use super::order::{ByteOrder, in_memory};
 
 /// Ends the list; so does the end of the block.

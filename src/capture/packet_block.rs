@@ -12,8 +12,9 @@
 
 use super::Record;
 use super::error::Damage;
-use super::facts::{Facts, Oddity};
+use super::facts::Facts;
 use super::interface::Interface;
+use super::oddities::Oddity;
 use super::options::{Options, put, u32_of, u64_of};
 use super::order::{ByteOrder, in_memory};
 use super::pcapng::BLOCK_END_LEN;

@@ -3,7 +3,8 @@
 //! It takes statistics blocks; gives into the [`Facts`] how many packets interfaces saw and lost; and keeps the last word
 //! of each interface, since its counters only grow and may be told many times.
 
-use super::facts::{Facts, Oddity};
+use super::facts::Facts;
+use super::oddities::Oddity;
 use super::options::{Options, put, u64_of};
 use super::order::{ByteOrder, in_memory};
 
