@@ -130,6 +130,10 @@ impl Session {
             if !grammar::is_strict(&line.command) && !line.provenance.flags.has(Flag::AfterGap) {
                 return Interest::Stranger;
             }
+            if grammar::error_code(&line.command).is_some() {
+                // Two numbers are too little to recognise MSNP by: FTP and SMTP answer like that.
+                return Interest::More;
+            }
             self.recognised = grammar::is_strict(&line.command);
         }
         let Some(verb) = Verb::of(&line.command, role) else { return Interest::More };

@@ -316,6 +316,15 @@ fn b25_what_is_said_tells_msnp_not_the_port() {
     assert_eq!((found.halves().len(), found.stats.streams.connections_msn), (0, 0));
 }
 
+/// The first byte comes late, so that the connection is followed before it is known what it says.
+#[test]
+fn b25_the_answers_of_other_services_are_no_errors_of_msnp() {
+    let packets = talk("server 198.51.100.7:21\nconnect\nS: 220 0\nC: USER anonymous\nclose client");
+    let found =
+        analyse(&replaced(&packets, 3, &[halves(&packets[3], 1)[1].clone(), halves(&packets[3], 1)[0].clone()]));
+    assert_eq!((found.messages.len(), found.stats.streams.connections_msn), (0, 0));
+}
+
 #[test]
 fn b26_binary_on_the_port_is_a_stranger() {
     let packets = talk(
