@@ -5,7 +5,7 @@ use super::losses::Losses;
 use super::stream::Stream;
 use super::syn_cache::Handshake;
 use super::unread::{Origin, offset};
-use super::{ConnectionId, Interest, Opening, StreamHandler};
+use super::{ConnectionId, Interest, Opening, StreamHandler, Unread};
 use crate::anomaly::Kind;
 use crate::flags::{Flag, Flags};
 use crate::limits::{
@@ -40,8 +40,10 @@ impl<H: StreamHandler> Followed<H> {
     ) -> Self {
         // The first segment acknowledges about the other side's first byte, if the handshake did not tell it.
         let acknowledged = |of: Side| (of != side && segment.flags.ack).then_some(segment.ack);
-        let stream =
-            |of: Side| handshake.start(of).map_or_else(|| Stream::unsettled(acknowledged(of)), Stream::starting_at);
+        let at_once = handshake.start(side) == Some(segment.data_seq());
+        let stream = |of: Side| {
+            handshake.start(of).map_or_else(|| Stream::unsettled(acknowledged(of), at_once), Stream::starting_at)
+        };
         let ends =
             handshake.initiator.map(|client| [id.key.endpoint(client).into(), id.key.endpoint(client.other()).into()]);
         Self {
@@ -114,8 +116,14 @@ impl<H: StreamHandler> Followed<H> {
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Interest {
-        if !self.settle(side, now, &mut stats.streams) {
+        let stream = self.streams.get(side);
+        let waiting = offset(stream.assembler.waiting().1);
+        if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
             return Interest::More;
+        }
+        let interest = self.settle(side, &mut stats.streams, out);
+        if interest != Interest::More {
+            return interest;
         }
         loop {
             let interest = self.deliver(side, out);
@@ -146,17 +154,20 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
-    /// Whether the stream's start is known, or has to be taken as it is by now.
-    fn settle(&mut self, side: Side, now: Timestamp, stats: &mut StreamStats) -> bool {
+    /// Takes the stream's start as it is by now, unless it is known.
+    fn settle(&mut self, side: Side, stats: &mut StreamStats, out: &mut Vec<H::Output>) -> Interest {
         let stream = self.streams.get_mut(side);
-        let waiting = offset(stream.assembler.waiting().1);
-        if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
-            return false;
-        }
         // Whether or not anything waits: a time that has passed must not be waited for again.
         stream.settling = None;
+        if stream.start.is_some() {
+            return Interest::More;
+        }
         stats.take(stream.settle());
-        true
+        // A handler knows that nothing is certain of a connection begun before the capture.
+        if self.midstream || stream.start.is_none() || stream.is_whole() {
+            return Interest::More;
+        }
+        self.handler.gap(side, Unread::default(), 0, out)
     }
 
     /// Whether a handshake that came late may tell of this connection, where none has told before.
@@ -206,7 +217,10 @@ impl<H: StreamHandler> Followed<H> {
     /// Gives the handler all that there is, with every hole given up.
     pub(super) fn drain(&mut self, stats: &mut Stats, out: &mut Vec<H::Output>) -> Interest {
         for side in Side::BOTH {
-            stats.streams.take(self.streams.get_mut(side).settle());
+            let interest = self.settle(side, &mut stats.streams, out);
+            if interest != Interest::More {
+                return interest;
+            }
             loop {
                 let mut interest = self.deliver(side, out);
                 if interest == Interest::More && self.streams.get(side).assembler.waiting().0 > 0 {

@@ -161,8 +161,8 @@ pub trait StreamHandler: Sized {
     /// are offered again when more have come.
     fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Self::Output>) -> Taken;
 
-    /// The next `len` bytes of `side` were not captured. `unread` holds what was offered before and not taken; it is
-    /// lost.
+    /// The next `len` bytes of `side` were not captured; 0 if nobody knows how many, or whether any, are missing where
+    /// its stream begins. `unread` holds what was offered before and not taken; it is lost.
     fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, out: &mut Vec<Self::Output>) -> Interest;
 
     /// The stream of `side` is over. `unread` holds what was not taken; `finished` says that its sender ended it there.

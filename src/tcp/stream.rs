@@ -25,19 +25,27 @@ pub(super) struct Stream {
     pub(super) hole_since: Option<Timestamp>,
     /// Until when a stream whose start no handshake told only collects.
     pub(super) settling: Option<Timestamp>,
+    /// Whether the stream, if it starts at [`ORIGIN`], starts there for certain.
+    begins_at_origin: bool,
 }
 
 impl Stream {
     /// A stream whose handshake told where it starts.
     pub(super) fn starting_at(start: SeqNumber) -> Self {
-        let mut stream = Self { origin: Some(start), ..Self::default() };
+        let mut stream = Self { origin: Some(start), begins_at_origin: true, ..Self::default() };
         stream.begin(ORIGIN);
         stream
     }
 
-    /// A stream whose start is not known. The other side has acknowledged all before `acknowledged`.
-    pub(super) fn unsettled(acknowledged: Option<SeqNumber>) -> Self {
-        Self { origin: acknowledged, ..Self::default() }
+    /// A stream whose start is not known. The other side has acknowledged all before `acknowledged`, with its own first
+    /// bytes if `at_once`: then nothing was said before.
+    pub(super) fn unsettled(acknowledged: Option<SeqNumber>, at_once: bool) -> Self {
+        Self { origin: acknowledged, begins_at_origin: acknowledged.is_some() && at_once, ..Self::default() }
+    }
+
+    /// Whether the stream certainly starts where it is said to start.
+    pub(super) fn is_whole(&self) -> bool {
+        self.begins_at_origin && self.start == Some(ORIGIN)
     }
 
     fn begin(&mut self, start: u64) -> Tally {

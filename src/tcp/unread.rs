@@ -46,7 +46,7 @@ pub struct Span {
 }
 
 /// Bytes in order, borrowed from an assembler.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Unread<'a> {
     bytes: &'a [u8],
     /// Offset of the first byte in the stream.

@@ -71,6 +71,17 @@ fn b3_any_part_of_the_handshake_may_be_missing() {
     }
 }
 
+/// The server's first bytes are missing, and no SYN/ACK tells that: what begins the stream may be the end of a line.
+#[test]
+fn b3_a_start_that_nothing_proves_is_doubtful() {
+    let packets = login();
+    let kept = [SYN, ASK_CVR, TELL_CVR].map(|index| packets[index].clone());
+    let found = analyse(&kept);
+    assert_eq!((found.halves(), found.flags().as_str()), (vec![pair()], "after_gap;inferred_line_start"));
+    let row = &found.observations[0].exchange;
+    assert!(!row.reply.as_ref().unwrap().provenance.flags.is_empty());
+}
+
 /// Without SYN/ACK the server's stream begins somewhere: not where the first segment seen, which came late, says.
 #[test]
 fn b3_without_a_syn_ack_the_servers_bytes_may_come_in_any_order() {
