@@ -114,6 +114,7 @@ impl<H: StreamHandler> Followed<H> {
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Interest {
+        self.tell_contradictions(side, out);
         if !self.settle(side, now, &mut stats.streams) {
             return Interest::More;
         }
@@ -172,6 +173,13 @@ impl<H: StreamHandler> Followed<H> {
             if let Some(start) = news.start(side) {
                 stats.take(self.streams.get_mut(side).learn_start(start));
             }
+        }
+    }
+
+    /// Tells the handler which of the bytes that it took a copy has contradicted since.
+    fn tell_contradictions(&mut self, side: Side, out: &mut Vec<H::Output>) {
+        for range in self.streams.get_mut(side).assembler.contradicted() {
+            self.handler.contradicted(side, range, out);
         }
     }
 

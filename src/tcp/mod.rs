@@ -24,6 +24,8 @@ mod syn_cache;
 mod table;
 mod unread;
 
+use std::ops::Range;
+
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
@@ -164,6 +166,10 @@ pub trait StreamHandler: Sized {
     /// The next `len` bytes of `side` were not captured. `unread` holds what was offered before and not taken; it is
     /// lost.
     fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, out: &mut Vec<Self::Output>) -> Interest;
+
+    /// A late copy differs from bytes of `side` that were taken already: from the first offset of `range` to the last.
+    /// May come whenever `data` may.
+    fn contradicted(&mut self, side: Side, range: Range<u64>, out: &mut Vec<Self::Output>);
 
     /// The stream of `side` is over. `unread` holds what was not taken; `finished` says that its sender ended it there.
     fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Self::Output>);

@@ -257,6 +257,8 @@ mod tests {
             Interest::More
         }
 
+        fn contradicted(&mut self, _: Side, _: std::ops::Range<u64>, _: &mut Vec<()>) {}
+
         fn end(&mut self, _: Side, _: Unread<'_>, _: bool, _: &mut Vec<()>) {}
 
         fn close(&mut self, _: Flags, _: &mut Vec<()>) {}

@@ -58,13 +58,34 @@ fn a5_a_retransmission_over_old_data_and_several_holes_fills_them_all() {
 }
 
 #[test]
-fn a6_of_two_copies_the_first_stays_and_the_other_is_counted() {
+fn a6_of_two_copies_the_first_stays_and_the_other_is_a_doubt() {
     let packets = login();
     let other = ASK.replace("6.0.0602", "9.9.9999") + "\r\n";
     let packets = overlap(&packets, &Overlap { like: ASK_CVR, from: 24, bytes: other.as_bytes(), at: TELL_CVR + 1 });
-    assert_eq!(flags_of_same(&packets), "");
+    assert_eq!(flags_of_same(&packets), "conflict");
     let streams = analyse(&packets).stats.streams;
     assert_eq!((streams.conflicting_bytes_msn, streams.conflicting_bytes), (6, 6));
+}
+
+/// Whichever line a late copy contradicts is doubtful, and no other: before the other half came or after.
+#[test]
+fn a6_a_late_copy_makes_just_its_own_line_doubtful() {
+    let packets = login();
+    for (of, places, expected) in [
+        (ASK_VER, ASK_VER + 1..=TELL_CVR + 1, ["", ""]),
+        (ASK_CVR, ASK_CVR + 1..=TELL_CVR + 1, ["conflict", ""]),
+        (TELL_CVR, TELL_CVR + 1..=TELL_CVR + 1, ["", "conflict"]),
+    ] {
+        for place in places {
+            let mut forged = packets[of].clone();
+            forged.payload[4..8].copy_from_slice(b"####");
+            let found = analyse(&inserted(&packets, place, &forged));
+            let row = &found.observations[0].exchange;
+            let halves = [&row.request.as_ref().unwrap().provenance, &row.reply.as_ref().unwrap().provenance];
+            assert_eq!(halves.map(|half| half.flags.to_string()), expected, "of {of} at {place}");
+            assert_eq!(found.fields(), analyse(&packets).fields());
+        }
+    }
 }
 
 #[test]
