@@ -21,6 +21,7 @@ mod losses;
 mod pieces;
 mod stream;
 mod syn_cache;
+mod syn_data;
 mod table;
 mod unread;
 
