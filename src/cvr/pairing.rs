@@ -104,7 +104,9 @@ impl Pairing {
         }
         let doubts = std::mem::take(&mut self.doubts);
         if !doubts.is_empty() {
-            exchanges.iter_mut().for_each(|exchange| doubt(exchange, &doubts));
+            for exchange in exchanges {
+                doubt(exchange, &doubts);
+            }
         }
     }
 }
