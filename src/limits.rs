@@ -69,6 +69,10 @@ pub const FRAGMENT_COPIES_S: i64 = 1;
 /// this large.
 pub const LINE_LEN_MAX: usize = 8_192;
 
+/// Lines of a session that a late copy may still contradict. More than a greeting holds; beyond that the oldest stays
+/// as it was given.
+pub const LINES_DOUBTED_MAX: usize = 16;
+
 /// Longest payload of an MSNP command in bytes; a larger number is not a length.
 pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 

@@ -12,6 +12,7 @@
 //! | `properties` | do segmentation, order, copies and loss change what is found? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
+//! | `soundness` | are the lines of all rows in the packets that the rows name? |
 //! | `variants` | does the program give one login the same fields, however it was captured? |
 
 #![expect(
@@ -30,5 +31,6 @@ mod limits;
 mod properties;
 mod readme;
 mod real;
+mod soundness;
 mod support;
 mod variants;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `same` | segmentation, order, copies, numbers, links and skew do not change what is found |
 //! | `loss` | what is lost takes rows away or makes them doubtful; it changes none and invents none |
+//! | `sound` | every line of a row stands in the packets that the row names |
 //! | `strangers` | conversations are found among others, and others give no rows |
 //! | `model` | reassembly agrees with a model that has no cleverness |
 //! | `noise` | no bytes make the engine or the reader panic or lose count |
@@ -14,6 +15,7 @@ mod loss;
 mod model;
 mod noise;
 mod same;
+mod sound;
 mod strangers;
 
 use std::collections::BTreeMap;

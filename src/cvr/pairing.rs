@@ -14,6 +14,7 @@
 //!   what the whole direction said.
 //! * **Keeps**, for each open session, at most [`UNPAIRED_MAX`] requests, as many replies and as many errors; beyond
 //!   that the oldest comes out as it is, and an error is forgotten. Only this bound makes the interleaving matter.
+//! * **Doubts** that come late, of lines given long ago, are kept to the end, and raised where `finish` finds their lines.
 //! * **Leaves out** connections that end in a redirection and go on elsewhere: each session is told alone.
 //!
 //! The verb of the reply does not matter: the official client takes CVQ for CVR (hypothetic.org). Equal transaction
@@ -25,13 +26,18 @@ use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::limits::UNPAIRED_MAX;
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
-use crate::tcp::Role;
+use crate::tcp::{Position, Provenance, Role};
 
 /// Everything that waits for its other half. Ordered by session, so that the end of a run has one order too.
 #[derive(Debug, Default)]
 pub struct Pairing {
     sessions: BTreeMap<SessionId, Session>,
+    /// Doubts of lines by where those began; one at most of each line that was given.
+    doubts: BTreeMap<Doubted, Flags>,
 }
+
+/// Names a line: session, whether the client said it, sequence number and acknowledgement of its first byte.
+type Doubted = (SessionId, bool, u32, u32);
 
 /// What one session has said and not yet given.
 #[derive(Debug, Default)]
@@ -79,6 +85,9 @@ impl Pairing {
     pub fn push(&mut self, event: Event, exchanges: &mut Vec<Exchange>) {
         match event {
             Event::Message(message) => self.sessions.entry(message.session).or_default().take(message, exchanges),
+            Event::Doubt { session, sender, position, flags } => {
+                *self.doubts.entry(line_of(session, sender, position)).or_default() |= flags;
+            }
             Event::Closed { session, flags } => {
                 if let Some(session) = self.sessions.remove(&session) {
                     session.end(flags, exchanges);
@@ -87,10 +96,17 @@ impl Pairing {
         }
     }
 
-    /// Ends every session: lone halves come out, session by session, each in the order of capture.
+    /// Ends every session: lone halves come out, session by session, each in the order of capture. `exchanges` must hold
+    /// all that was given before, for doubts that came late.
     pub fn finish(&mut self, exchanges: &mut Vec<Exchange>) {
         for session in std::mem::take(&mut self.sessions).into_values() {
             session.end(Flags::NONE, exchanges);
+        }
+        let doubts = std::mem::take(&mut self.doubts);
+        if !doubts.is_empty() {
+            for exchange in exchanges {
+                doubt(exchange, &doubts);
+            }
         }
     }
 }
@@ -255,6 +271,23 @@ impl Asked {
 impl Answered {
     fn is_error(&self) -> bool {
         self.reply.error_code().is_some()
+    }
+}
+
+fn line_of(session: SessionId, sender: Role, Position { seq, ack }: Position) -> Doubted {
+    (session, sender == Role::Client, seq.0, ack.0)
+}
+
+/// Raises what came to be doubtful about either half after it was given.
+fn doubt(exchange: &mut Exchange, doubts: &BTreeMap<Doubted, Flags>) {
+    let session = exchange.session;
+    let request = exchange.request.as_mut().map(|request| (Role::Client, &mut request.provenance));
+    let reply = exchange.reply.as_mut().map(|reply| (Role::Server, &mut reply.provenance));
+    for (sender, Provenance { position, flags, .. }) in request.into_iter().chain(reply) {
+        if let Some(late) = doubts.get(&line_of(session, sender, *position)) {
+            *flags |= *late;
+            exchange.flags |= *late;
+        }
     }
 }
 

@@ -18,6 +18,8 @@
 //! of strict form are given, and they say so ([`Flag::InferredLineStart`]). The first of them proves enough for payloads
 //! to be skipped again.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
 use super::Command;
@@ -32,6 +34,8 @@ use crate::tcp::{Provenance, Unread};
 pub(super) struct Line {
     pub(super) command: Command,
     pub(super) provenance: Provenance,
+    /// Where it stands in the stream, its ending included.
+    pub(super) range: Range<u64>,
 }
 
 /// What the framer found at the front of the unread bytes.
@@ -154,7 +158,7 @@ impl Framer {
     }
 
     fn give(&self, unread: Unread<'_>, len: usize, command: Command, flags: Flags) -> Line {
-        Line { command, provenance: unread.provenance(len, self.flags | flags) }
+        Line { command, provenance: unread.provenance(len, self.flags | flags), range: unread.range(len) }
     }
 
     fn enter_payload(&mut self, len: u64) {

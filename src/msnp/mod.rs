@@ -13,7 +13,7 @@ mod session;
 
 use crate::flags::Flags;
 use crate::net::Endpoint;
-use crate::tcp::{ConnectionId, Provenance, Role};
+use crate::tcp::{ConnectionId, Position, Provenance, Role};
 
 pub use command::Command;
 pub use session::Session;
@@ -91,6 +91,17 @@ pub struct Message {
 pub enum Event {
     /// A line that matters.
     Message(Message),
+    /// A line that was given is more doubtful than its message says: a late copy differs from it.
+    Doubt {
+        /// Which session.
+        session: SessionId,
+        /// Who said the line.
+        sender: Role,
+        /// Where the line began.
+        position: Position,
+        /// The doubts.
+        flags: Flags,
+    },
     /// The session has said all it will say: whatever waits for an answer waits in vain.
     Closed {
         /// Which session.

@@ -3,15 +3,18 @@
 //! MSNP is recognised by what is said, on any port. Who is the client is told by the handshake, else by the service's
 //! port, else by the first line that only one party can have said.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use super::framer::{Framer, Line, Step};
 use super::grammar::{self, SERVICE_PORT, sender_of_cvr};
 use super::greeting::Greeting;
 use super::{Command, Event, Message, Peers, SessionId, Verb, Via};
 use crate::flags::{Flag, Flags};
-use crate::limits::{UNDECIDED_BYTES_MAX, UNPAIRED_MAX};
+use crate::limits::{LINES_DOUBTED_MAX, UNDECIDED_BYTES_MAX, UNPAIRED_MAX};
 use crate::net::{BySide, Side};
 use crate::stats::LineStats;
-use crate::tcp::{ConnectionId, Interest, Opening, Role, StreamHandler, Taken, Unread};
+use crate::tcp::{ConnectionId, Interest, Opening, Position, Role, StreamHandler, Taken, Unread};
 
 /// A conversation on one connection.
 #[derive(Debug)]
@@ -28,6 +31,18 @@ pub struct Session {
     unattributed: Vec<(Side, Verb, Line)>,
     greeting: Greeting,
     messages: u64,
+    /// The latest lines that an exchange is made of: a late copy may contradict them.
+    given: VecDeque<Given>,
+}
+
+/// A line that was given.
+#[derive(Debug)]
+struct Given {
+    side: Side,
+    /// Where it stands in its stream.
+    range: Range<u64>,
+    sender: Role,
+    position: Position,
 }
 
 impl StreamHandler for Session {
@@ -60,6 +75,7 @@ impl StreamHandler for Session {
             unattributed: Vec::new(),
             greeting: Greeting::default(),
             messages: 0,
+            given: VecDeque::new(),
         }
     }
 
@@ -91,6 +107,23 @@ impl StreamHandler for Session {
     fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, _out: &mut Vec<Event>) -> Interest {
         self.framers.get_mut(side).gap(unread, len);
         Interest::More
+    }
+
+    fn contradicted(&mut self, side: Side, range: Range<u64>, out: &mut Vec<Event>) {
+        let overlaps = |line: &Range<u64>| line.start < range.end && range.start < line.end;
+        for (_, _, line) in self.unattributed.iter_mut().filter(|(of, _, line)| *of == side && overlaps(&line.range)) {
+            line.provenance.flags.raise(Flag::Conflict);
+        }
+        let session = self.id();
+        // Once a line is doubted, nothing more can be said of it.
+        self.given.retain(|line| {
+            let is_doubted = line.side == side && overlaps(&line.range);
+            if is_doubted {
+                let Given { sender, position, .. } = *line;
+                out.push(Event::Doubt { session, sender, position, flags: Flag::Conflict.into() });
+            }
+            !is_doubted
+        });
     }
 
     fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Event>) {
@@ -163,10 +196,17 @@ impl Session {
     }
 
     fn say(&mut self, sender: Role, verb: Verb, line: Line, out: &mut Vec<Event>) -> Interest {
-        let Some(peers) = self.peers() else { return Interest::More };
+        let Some((client, peers)) = self.client.zip(self.peers()) else { return Interest::More };
         self.greeting.note(sender, verb, &line.command);
-        let Line { command, mut provenance } = line;
+        let Line { command, mut provenance, range } = line;
         provenance.flags |= self.flags;
+        if matches!(verb, Verb::Cvr | Verb::Cvq | Verb::Error(_)) {
+            let side = if sender == Role::Client { client } else { client.other() };
+            self.given.push_back(Given { side, range, sender, position: provenance.position });
+            if self.given.len() > LINES_DOUBTED_MAX {
+                self.given.pop_front();
+            }
+        }
         self.messages += 1;
         out.push(Event::Message(Message {
             session: self.id(),

@@ -52,6 +52,8 @@ pub struct Assembler {
     extent: u64,
     /// Where the sender ended the stream.
     fin: Option<u64>,
+    /// Taken bytes that a copy has contradicted, until somebody asks.
+    contradicted: Vec<Range<u64>>,
 }
 
 impl Assembler {
@@ -161,6 +163,12 @@ impl Assembler {
         offset(std::mem::take(&mut self.beyond).bytes())
     }
 
+    /// The ranges of taken bytes that copies have contradicted since this was asked last: from the first difference of
+    /// each copy to its last.
+    pub fn contradicted(&mut self) -> Vec<Range<u64>> {
+        std::mem::take(&mut self.contradicted)
+    }
+
     /// Inserts `bytes` at `start`, with which a segment begins.
     pub fn insert(&mut self, start: u64, bytes: &[u8], origin: Origin) -> Tally {
         self.insert_part(start, bytes, true, origin)
@@ -214,6 +222,8 @@ impl Assembler {
             return;
         };
         let count = known.iter().zip(copy).filter(|(a, b)| a != b).count();
+        let late = |len: usize| difference(known.get(..len)?, copy.get(..len)?);
+        let late = late(self.taken.saturating_sub(from).min(copy.len()));
         let replaced = self.replace_untrusted(range, copy, origin);
         if is_probe && !replaced && start + 1 == self.end() {
             tally.duplicate += 1;
@@ -221,6 +231,7 @@ impl Assembler {
         }
         tally.conflicting += offset(count);
         tally.duplicate += offset(copy.len() - count);
+        self.contradicted.extend(late.map(|late| start + offset(late.start)..start + offset(late.end)));
         let differing = start + offset(differing.start)..start + offset(differing.end);
         if replaced {
             // What could not be replaced still contradicts the copy.
@@ -434,6 +445,20 @@ mod tests {
     #[test]
     fn a14_one_byte_segments_in_any_order() {
         assert_eq!(text("4:e 3:d 2:c 1:b 0:a"), "abcde");
+    }
+
+    #[test]
+    fn a6_what_contradicts_taken_bytes_is_told_once() {
+        let (mut assembler, _) = stream("0:abcdefgh");
+        assembler.take(6);
+        let origin = |frame| Origin::of(Stamp { frame, ..Stamp::default() });
+        assembler.insert(0, b"aXcdXf", origin(2));
+        assembler.insert(4, b"efgX", origin(3));
+        assembler.insert(5, b"XgX", origin(4));
+        assert_eq!(assembler.contradicted(), [1..5, 5..6]);
+        assembler.insert(7, b"\0", origin(5));
+        assembler.insert(0, b"abcdefgh", origin(6));
+        assert_eq!(assembler.contradicted(), []);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{ConnectionId, Interest, StreamHandler};
 use crate::anomaly::Kind;
 use crate::flags::Flags;
 use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
-use crate::net::{Segment, Side};
+use crate::net::{BySide, Segment, SeqNumber, Side};
 use crate::packet::Timestamp;
 use crate::stats::Stats;
 
@@ -29,6 +29,8 @@ pub(super) enum Standing {
 pub(super) struct Connection<H> {
     id: ConnectionId,
     handshake: Handshake,
+    /// How much each side's SYN carried.
+    syn_data_lens: BySide<u32>,
     last_seen: Timestamp,
     /// When the connection wants to be looked at again; kept by the table.
     pub(super) alarm: Option<Timestamp>,
@@ -55,7 +57,14 @@ impl<H: StreamHandler> Connection<H> {
         let midstream = handshake.is_none();
         let handshake = handshake.unwrap_or_default();
         let followed = Followed::open(id, side, segment, &handshake, midstream);
-        Self { id, handshake, last_seen: now, alarm: None, state: State::Followed(Box::new(followed)) }
+        Self {
+            id,
+            handshake,
+            syn_data_lens: BySide::default(),
+            last_seen: now,
+            alarm: None,
+            state: State::Followed(Box::new(followed)),
+        }
     }
 
     pub(super) const fn id(&self) -> ConnectionId {
@@ -65,9 +74,7 @@ impl<H: StreamHandler> Connection<H> {
     /// Bytes of memory held for reassembly, roughly.
     pub(super) fn memory(&self) -> usize {
         match &self.state {
-            State::Followed(followed) => {
-                Side::BOTH.iter().map(|side| followed.streams.get(*side).assembler.memory()).sum()
-            }
+            State::Followed(followed) => Side::BOTH.iter().map(|side| followed.streams.get(*side).memory()).sum(),
             State::Stopped | State::Closed => 0,
         }
     }
@@ -75,6 +82,8 @@ impl<H: StreamHandler> Connection<H> {
     /// Takes a handshake that came when the connection was followed already. Returns whether it belongs to this
     /// connection, and not to a later one with the same ends.
     pub(super) fn takes_handshake(&mut self, news: &Handshake, stats: &mut Stats) -> bool {
+        let told = news;
+        let news = &self.without_syn_data(news);
         if !self.handshake.agrees_with(news) {
             return false;
         }
@@ -87,7 +96,23 @@ impl<H: StreamHandler> Connection<H> {
         }
         followed.learn_starts(news, &mut stats.streams);
         self.handshake = self.handshake.merged(news);
+        if let (Some(opener), [Some(_), Some(_)]) = (told.initiator, Side::BOTH.map(|side| told.start(side)))
+            && let Some(ack) = told.start(opener)
+        {
+            followed.hear_syn_ack(opener, ack, stats);
+        }
         true
+    }
+
+    /// What a handshake tells of the starts: a SYN/ACK also acknowledges what the SYN carried, if it was taken.
+    fn without_syn_data(&self, news: &Handshake) -> Handshake {
+        let starts = BySide::new(|side| {
+            let (start, told) = (self.handshake.start(side), news.start(side));
+            let len = i32::try_from(*self.syn_data_lens.get(side)).unwrap_or(i32::MAX);
+            let is_within = |(start, told): (SeqNumber, SeqNumber)| (0..=len).contains(&told.distance_from(start));
+            start.filter(|_| start.zip(told).is_some_and(is_within)).or(told)
+        });
+        Handshake { starts, ..*news }
     }
 
     /// Takes a segment of this connection.
@@ -100,6 +125,9 @@ impl<H: StreamHandler> Connection<H> {
         out: &mut Vec<H::Output>,
     ) -> Standing {
         self.last_seen = now;
+        if segment.flags.syn {
+            *self.syn_data_lens.get_mut(side) = segment.payload_len;
+        }
         let State::Followed(followed) = &mut self.state else {
             stats.streams.stopped_bytes += offset(segment.payload.len());
             if segment.flags.fin || segment.flags.rst {

@@ -4,6 +4,7 @@ use super::assembler::Tally;
 use super::losses::Losses;
 use super::stream::Stream;
 use super::syn_cache::Handshake;
+use super::syn_data::SynData;
 use super::unread::{Origin, offset};
 use super::{ConnectionId, Interest, Opening, StreamHandler, Unread};
 use crate::anomaly::Kind;
@@ -11,7 +12,7 @@ use crate::flags::{Flag, Flags};
 use crate::limits::{
     HOLE_AGE_MAX_S, REORDER_BYTES_MAX, REORDER_SEGMENTS_MAX, SETTLE_BYTES_MAX, SETTLE_S, UNDECIDED_BYTES_MAX,
 };
-use crate::net::{BySide, Checksum, Segment, Side};
+use crate::net::{BySide, Checksum, Segment, SeqNumber, Side};
 use crate::packet::Timestamp;
 use crate::stats::{Stats, StreamStats};
 
@@ -76,6 +77,9 @@ impl<H: StreamHandler> Followed<H> {
         if self.counted {
             stats.streams.segments_msn += 1;
         }
+        if segment.flags.ack {
+            self.hear_answer(side.other(), segment.ack, stats);
+        }
         let stream = self.streams.get_mut(side);
         let Some(start) = stream.offset_of(segment.data_seq()) else {
             stats.streams.out_of_window_bytes += offset(segment.payload.len());
@@ -91,20 +95,68 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
         stats.streams.checksum_bad += u64::from(checksum == Checksum::Invalid);
         let mut tally = Tally::default();
+        // What a SYN/ACK carries is not held: its sender speaks to one who waits for it.
+        let is_offer = segment.flags.syn && !segment.flags.ack;
+        if is_offer && stream.syn_data.as_ref().is_some_and(|held| held.is_copy(segment.payload)) {
+            stats.streams.duplicates += 1;
+            stats.streams.duplicate_bytes += offset(segment.payload.len());
+            return;
+        }
+        let mut held = (is_offer && stream.can_hold_at(start)).then(|| SynData::at(start));
         for part in segment.parts() {
             let whole = Origin::of(part.stamp);
             let mut origin = Origin { zero: stream.zero(), ack: segment.ack, checksum, flags, ..whole };
             origin.flags.raise_if(part.conflict, Flag::Conflict);
+            if let Some(held) = &mut held {
+                held.hold(&part, origin);
+                continue;
+            }
             let start = start + offset(part.offset);
             tally += stream.assembler.insert_part(start, part.bytes, part.offset == 0, origin);
         }
-        if tally.after_fin == 0 {
+        if let Some(held) = held {
+            tally.queued = i64::try_from(held.len()).unwrap_or(i64::MAX);
+            stream.syn_data = Some(held);
+        } else if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
         stats.streams.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
         stats.streams.take(tally);
         if tally.conflicting > 0 {
             self.losses.conflict(tally.conflicting, segment.stamp);
+        }
+    }
+
+    /// The other side acknowledged all before `ack` of what `side` said.
+    fn hear_answer(&mut self, side: Side, ack: SeqNumber, stats: &mut Stats) {
+        let stream = self.streams.get_mut(side);
+        if stream.syn_data.is_some()
+            && let Some(ack) = stream.offset_of(ack)
+            && stream.syn_data.as_ref().is_some_and(|held| held.is_taken(ack))
+        {
+            self.release_syn_data(side, stats);
+        }
+    }
+
+    /// A SYN/ACK acknowledged all before `ack` of what the SYN of `side` began.
+    pub(super) fn hear_syn_ack(&mut self, side: Side, ack: SeqNumber, stats: &mut Stats) {
+        let stream = self.streams.get_mut(side);
+        let at = stream.offset_of(ack);
+        if let Some((held, at)) = stream.syn_data.as_mut().zip(at) {
+            held.answer(at);
+        }
+        self.hear_answer(side, ack, stats);
+    }
+
+    /// What the SYN of `side` carried stands as a copy beside what else is there.
+    fn release_syn_data(&mut self, side: Side, stats: &mut Stats) {
+        let stream = self.streams.get_mut(side);
+        let Some(held) = stream.syn_data.take() else { return };
+        let stamp = held.stamp();
+        let tally = held.release(&mut stream.assembler);
+        stats.streams.take(tally);
+        if tally.conflicting > 0 {
+            self.losses.conflict(tally.conflicting, stamp);
         }
     }
 
@@ -116,6 +168,11 @@ impl<H: StreamHandler> Followed<H> {
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Interest {
+        let stream = self.streams.get(side);
+        if stream.syn_data.as_ref().is_some_and(|held| held.end() <= stream.assembler.end()) {
+            self.release_syn_data(side, stats);
+        }
+        self.tell_contradictions(side, out);
         let stream = self.streams.get(side);
         let waiting = offset(stream.assembler.waiting().1);
         if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
@@ -141,6 +198,10 @@ impl<H: StreamHandler> Followed<H> {
             let full = bytes > bytes_max || segments > REORDER_SEGMENTS_MAX;
             if !full && since.plus_seconds(HOLE_AGE_MAX_S) > now {
                 return Interest::More;
+            }
+            if stream.syn_data.is_some() {
+                self.release_syn_data(side, stats);
+                continue;
             }
             if full {
                 stats.streams.reorder_bound += 1;
@@ -186,6 +247,13 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
+    /// Tells the handler which of the bytes that it took a copy has contradicted since.
+    fn tell_contradictions(&mut self, side: Side, out: &mut Vec<H::Output>) {
+        for range in self.streams.get_mut(side).assembler.contradicted() {
+            self.handler.contradicted(side, range, out);
+        }
+    }
+
     fn deliver(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
         let stream = self.streams.get_mut(side);
         loop {
@@ -221,6 +289,8 @@ impl<H: StreamHandler> Followed<H> {
             if interest != Interest::More {
                 return interest;
             }
+            self.release_syn_data(side, stats);
+            self.tell_contradictions(side, out);
             loop {
                 let mut interest = self.deliver(side, out);
                 if interest == Interest::More && self.streams.get(side).assembler.waiting().0 > 0 {
@@ -252,7 +322,7 @@ impl<H: StreamHandler> Followed<H> {
                 }
                 self.handler.end(side, unread, stream.assembler.is_complete(), out);
             }
-            let dropped = stream.assembler.drop_waiting();
+            let dropped = stream.drop_waiting();
             stats.streams.evicted_bytes += dropped;
             stats.streams.pending_bytes -= dropped;
             stats.streams.span_bytes += stream.start.map_or(0, |start| stream.assembler.end() - start);

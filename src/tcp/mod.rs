@@ -21,8 +21,11 @@ mod losses;
 mod pieces;
 mod stream;
 mod syn_cache;
+mod syn_data;
 mod table;
 mod unread;
+
+use std::ops::Range;
 
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
@@ -164,6 +167,10 @@ pub trait StreamHandler: Sized {
     /// The next `len` bytes of `side` were not captured; 0 if nobody knows how many, or whether any, are missing where
     /// its stream begins. `unread` holds what was offered before and not taken; it is lost.
     fn gap(&mut self, side: Side, unread: Unread<'_>, len: u64, out: &mut Vec<Self::Output>) -> Interest;
+
+    /// A late copy differs from bytes of `side` that were taken already: from the first offset of `range` to the last.
+    /// May come whenever `data` may.
+    fn contradicted(&mut self, side: Side, range: Range<u64>, out: &mut Vec<Self::Output>);
 
     /// The stream of `side` is over. `unread` holds what was not taken; `finished` says that its sender ended it there.
     fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Self::Output>);

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::assembler::{Assembler, Tally};
+use super::syn_data::SynData;
+use super::unread::offset;
 use crate::limits::{SETTLE_BYTES_MAX, WINDOW_MAX};
 use crate::net::SeqNumber;
 use crate::packet::Timestamp;
@@ -22,6 +24,8 @@ pub(super) struct Stream {
     pub(super) start: Option<u64>,
     /// Whether any payload of this direction was captured.
     pub(super) seen: bool,
+    /// What the SYN carried, until it is known whether its receiver took it.
+    pub(super) syn_data: Option<SynData>,
     pub(super) hole_since: Option<Timestamp>,
     /// Until when a stream whose start no handshake told only collects.
     pub(super) settling: Option<Timestamp>,
@@ -92,6 +96,21 @@ impl Stream {
     /// it stands where the stream goes on, behind a FIN at most.
     pub(super) fn believes_reset(&mut self, seq: SeqNumber) -> bool {
         self.origin.is_some() && self.offset_of(seq).is_some_and(|at| self.assembler.goes_on_at(at))
+    }
+
+    /// Bytes of memory held, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.assembler.memory() + self.syn_data.as_ref().map_or(0, SynData::len)
+    }
+
+    /// Drops all that waits; returns how many bytes that were.
+    pub(super) fn drop_waiting(&mut self) -> u64 {
+        self.assembler.drop_waiting() + self.syn_data.take().map_or(0, |held| offset(held.len()))
+    }
+
+    /// Whether nothing stands yet where a SYN's payload at `start` belongs.
+    pub(super) fn can_hold_at(&self, start: u64) -> bool {
+        self.syn_data.is_none() && self.start.is_some() && self.assembler.end() == start
     }
 
     /// The sequence number of the byte at offset zero.

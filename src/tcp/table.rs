@@ -139,7 +139,8 @@ impl<H: StreamHandler> Table<H> {
             None => H::could_resume(segment.payload),
         };
         if !follow {
-            if start.is_some_and(|start| segment.data_seq() == start) {
+            // What a SYN carried may be refused, and other bytes sent in its place.
+            if start.is_some_and(|start| segment.data_seq() == start) && !segment.flags.syn {
                 self.syns.forget(&key);
             }
             stats.streams.stranger_bytes += offset(segment.payload.len());
@@ -256,6 +257,8 @@ mod tests {
         fn gap(&mut self, _: Side, _: Unread<'_>, _: u64, _: &mut Vec<()>) -> Interest {
             Interest::More
         }
+
+        fn contradicted(&mut self, _: Side, _: std::ops::Range<u64>, _: &mut Vec<()>) {}
 
         fn end(&mut self, _: Side, _: Unread<'_>, _: bool, _: &mut Vec<()>) {}
 

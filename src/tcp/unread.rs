@@ -1,5 +1,7 @@
 //! Bytes of a stream that are in order but not yet taken, with where each of them came from.
 
+use std::ops::Range;
+
 use super::{Position, Provenance};
 use crate::flags::Flags;
 use crate::net::{Checksum, SeqNumber};
@@ -64,6 +66,11 @@ impl<'a> Unread<'a> {
     /// The bytes.
     pub const fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Where the first `len` bytes stand in the stream.
+    pub fn range(&self, len: usize) -> Range<u64> {
+        self.start..self.start + offset(len)
     }
 
     /// The same without the first `len` bytes.

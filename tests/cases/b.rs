@@ -1,4 +1,13 @@
 //! B: the life of a connection.
+//!
+//! | decided against | because |
+//! |---|---|
+//! | B2 earlier bytes after the 5 s | lines were given by then, and what is given is not taken back |
+//! | B9 an exact reset closes after silence | only a believable one does; data that goes on undoes it |
+//! | B23 a stub for silent connections | the silence allowed is a day, and state is small |
+//! | B24 `eof_open` | the end of a capture is no doubt about lines that ended before it |
+//!
+//! B21 and B22 are tested beside `cvr::copies` and on a real capture, B16 to B18 beside `cvr::pairing` too.
 
 use super::{
     ASK, ASK_CVR, ASK_VER, SYN, SYN_ACK, TELL, TELL_CVR, TELL_VER, delayed, flags_of_same, halves, inserted, login,

@@ -1,4 +1,12 @@
 //! C: lines, gaps and finding the way back.
+//!
+//! | decided against | because |
+//! |---|---|
+//! | C17 loss that the system reports, tied to rows | a count has no place; gaps say where; the summary tells both |
+//! | C21 | it is B7 |
+//! | C22 `unpaired_reason` | the `status` column says which half is missing |
+//!
+//! C13 is tested beside the decoder, C20 and C22 beside `cvr::pairing` too.
 
 use super::{
     ASK, ASK_CVR, ASK_VER, TELL, TELL_CVR, flags_of_same, halves, inserted, login, replaced, script, segment, talk,

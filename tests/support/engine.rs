@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use msncensus::census::Observation;
-use msncensus::cvr::{Pairing, Reply, Request};
+use msncensus::cvr::{Exchange, Pairing, Reply, Request};
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Message};
 use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
@@ -34,6 +34,7 @@ pub(crate) struct Engine {
     pairing: Pairing,
     frame: u64,
     events: Vec<Event>,
+    exchanges: Vec<Exchange>,
     found: Found,
 }
 
@@ -51,6 +52,7 @@ impl Engine {
             pairing: Pairing::default(),
             frame: 0,
             events: Vec::new(),
+            exchanges: Vec::new(),
             found: Found { messages: Vec::new(), observations: Vec::new(), stats: Stats::default() },
         }
     }
@@ -86,21 +88,18 @@ impl Engine {
         self.found.stats = self.dissector.ledger().total();
         assert_eq!(self.found.stats.broken_law_at_end(), None);
         self.hear();
-        let mut exchanges = Vec::new();
-        self.pairing.finish(&mut exchanges);
-        self.found.observations.extend(exchanges.into_iter().map(Observation::of));
+        self.pairing.finish(&mut self.exchanges);
+        self.found.observations.extend(self.exchanges.into_iter().map(Observation::of));
         self.found
     }
 
     fn hear(&mut self) {
-        let mut exchanges = Vec::new();
         for event in self.events.drain(..) {
             if let Event::Message(message) = &event {
                 self.found.messages.push(message.clone());
             }
-            self.pairing.push(event, &mut exchanges);
+            self.pairing.push(event, &mut self.exchanges);
         }
-        self.found.observations.extend(exchanges.into_iter().map(Observation::of));
     }
 }
 

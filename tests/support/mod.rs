@@ -7,7 +7,7 @@
 //!                                              tunnel, fragment
 //! ```
 //!
-//! Nothing but `engine` uses code of msncensus, so that a capture made here can accuse it. A property takes the packets of a
+//! Nothing but `engine`, and `soundness` to read its rows, uses code of msncensus, so that a capture made here can accuse it. A property takes the packets of a
 //! script, alters them, and compares what the program finds with what the script says:
 //!
 //! ```ignore
@@ -29,6 +29,7 @@ pub(crate) mod link;
 pub(crate) mod packet;
 pub(crate) mod program;
 pub(crate) mod script;
+pub(crate) mod soundness;
 mod tcp;
 mod tshark;
 pub(crate) mod tunnel;
