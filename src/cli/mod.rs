@@ -75,7 +75,9 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     // A screen that says that there is nothing adds nothing to the reasons.
     let is_idle = exit == Exit::Failed && output.shows_summary();
     if !is_idle {
-        output.write(&found)?.iter().for_each(|written| talk.note(written));
+        for written in output.write(&found)? {
+            talk.note(&written);
+        }
     }
     conclude(exit, &found, talk);
     Ok(exit)

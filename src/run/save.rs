@@ -156,7 +156,9 @@ impl<W: Write> Saver<W> {
             waiting_bytes: 0,
             waiting_bytes_max: SAVE_BYTES_WAITING_MAX,
         };
-        observations.iter().for_each(|observation| saver.want(observation));
+        for observation in observations {
+            saver.want(observation);
+        }
         Ok(saver)
     }
 
