@@ -145,3 +145,7 @@ pub const CLOCK_JUMP_MAX_S: i64 = 3600;
 
 /// So many packets in a row beyond a jump make it believed.
 pub const CLOCK_JUMP_PACKETS: u32 = 100;
+
+/// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns out
+/// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
+pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;

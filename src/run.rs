@@ -2,18 +2,26 @@
 //!
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
-//! live here; so far there is one, which reads a pipe (`pipe`).
+//! and all sleeping live here; so far there is one thread, which reads a pipe (`pipe`). What is followed (`following`)
+//! takes the place of the inputs; what is saved (`save`) is read a second time.
 
 mod anomalies;
+mod following;
 mod pipe;
 mod reading;
+mod save;
 mod warnings;
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, ReadOptions, Source};
+use crate::capture::{
+    CaptureError, CaptureErrorKind, CaptureFile, Follow, Input, Next, PacketSource, ReadOptions, Source,
+};
 use crate::census::{Observation, Population, Upgrades};
 use crate::cvr::{Exchange, Pairing, fold_copies};
 use crate::dissect::Dissector;
@@ -23,8 +31,12 @@ use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Stamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
+use crate::text::counted;
 use pipe::Pipe;
 use reading::{Ending, Reading};
+
+/// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Packets between two looks at the stop flag and two reports of progress: a few milliseconds.
 const PACKETS_PER_LOOK: u64 = 4096;
@@ -42,6 +54,11 @@ pub struct Plan {
     pub options: ReadOptions,
     /// Whether the first damaged input ends the run.
     pub strict: bool,
+    /// What to read instead of `inputs`, until the run is stopped.
+    pub follow: Option<Follow>,
+    /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
+    /// `inputs` the files, and nothing of what is followed.
+    pub save: Option<Box<dyn Write>>,
 }
 
 impl Plan {
@@ -54,6 +71,8 @@ impl Plan {
             memory_max: REASSEMBLY_BYTES_MAX,
             options: ReadOptions { recover: false },
             strict: false,
+            follow: None,
+            save: None,
         }
     }
 }
@@ -92,6 +111,8 @@ pub struct Findings {
     pub doubtful: bool,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// Why the packets could not be saved; `None` also if they were not to be.
+    pub save_error: Option<io::Error>,
 }
 
 impl Findings {
@@ -109,7 +130,7 @@ impl Findings {
 }
 
 /// Reads all inputs of `plan`, and tells `watch` how far it is. Ends early once `stop` is set: a file at once, a pipe when
-/// its other end has had a moment to end by itself.
+/// its other end has had a moment to end by itself. What is followed ends by it, once all that is there was read.
 pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_>)) -> Findings {
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
@@ -123,22 +144,28 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_
         readings: Vec::new(),
         interrupted: false,
     };
-    let mut damaged = false;
-    for (number, input) in (0..).zip(plan.inputs) {
-        let reading = Reading::of(&input);
-        let reading = if stop.load(Ordering::Relaxed) {
-            run.interrupted = true;
-            reading.ended(Ending::NotReached)
-        } else if plan.strict && damaged {
-            reading.ended(Ending::NotReached)
-        } else {
-            run.take(reading, input, InputId(number), stop, watch)
-        };
-        damaged |= reading.is_damaged();
-        run.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
-        run.readings.push(reading);
+    let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
+    if let Some(follow) = plan.follow {
+        run.follow(follow, plan.strict, stop, watch);
+    } else {
+        run.take_all(plan.inputs, plan.strict, stop, watch);
     }
-    run.findings()
+    let mut found = run.findings();
+    if let Some(output) = plan.save {
+        match run.save(output, &sources, &found, stop) {
+            Ok(0) => {}
+            Ok(missing) => {
+                found.doubtful = true;
+                let packets = counted(u64::try_from(missing).unwrap_or(u64::MAX), "packet");
+                found.warnings.push(format!("{packets} to be saved could not be read again: an input has changed"));
+            }
+            Err(error) => {
+                found.interrupted |= error.kind() == io::ErrorKind::Interrupted;
+                found.save_error = Some(error);
+            }
+        }
+    }
+    found
 }
 
 struct Run {
@@ -155,6 +182,30 @@ struct Run {
 }
 
 impl Run {
+    fn take_all(
+        &mut self,
+        inputs: Vec<Input>,
+        strict: bool,
+        stop: &Arc<AtomicBool>,
+        watch: &mut dyn FnMut(Progress<'_>),
+    ) {
+        let mut damaged = false;
+        for (number, input) in (0..).zip(inputs) {
+            let reading = Reading::of(&input);
+            let reading = if stop.load(Ordering::Relaxed) {
+                self.interrupted = true;
+                reading.ended(Ending::NotReached)
+            } else if strict && damaged {
+                reading.ended(Ending::NotReached)
+            } else {
+                self.take(reading, input, InputId(number), stop, watch)
+            };
+            damaged |= reading.is_damaged();
+            self.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
+            self.readings.push(reading);
+        }
+    }
+
     fn take(
         &mut self,
         reading: Reading,
@@ -165,7 +216,11 @@ impl Run {
     ) -> Reading {
         match input {
             Input::Ready(source) => match open(source, id, self.options, stop) {
-                Ok(file) => self.read(reading, file, stop, watch),
+                Ok(mut file) => {
+                    // A pipe has no length, and hears a stop by itself.
+                    let hears_stop = file.size().is_some();
+                    self.read(reading, &mut file, hears_stop, stop, watch)
+                }
                 Err(error) => reading.ended(self.failure(error)),
             },
             Input::Skipped { reason, .. } => reading.ended(Ending::Skipped(reason)),
@@ -173,32 +228,40 @@ impl Run {
         }
     }
 
+    /// Reads `source` to its end; if it is followed, until nothing comes after a stop. A stop ends it at once if it
+    /// `hears_stop`.
     fn read(
         &mut self,
         mut reading: Reading,
-        mut file: CaptureFile,
+        source: &mut impl PacketSource,
+        hears_stop: bool,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(Progress<'_>),
     ) -> Reading {
-        // A pipe has no length, and hears a stop by itself.
-        let is_pipe = file.size().is_none();
         loop {
-            match file.next() {
+            match source.next() {
                 Ok(Next::Packet(packet)) => {
                     reading.note_time(packet.stamp.time);
                     let frame = packet.stamp.frame;
                     self.push(&packet, &mut reading);
                     if frame == 1 || frame.is_multiple_of(PACKETS_PER_LOOK) {
-                        let bytes = self.bytes_before + file.facts().bytes;
+                        let bytes = self.bytes_before + source.facts().bytes;
                         watch(Progress { input: &reading.name, bytes, exchanges: self.exchanges.len() });
-                        if !is_pipe && stop.load(Ordering::Relaxed) {
+                        if hears_stop && stop.load(Ordering::Relaxed) {
                             self.interrupted = true;
                             reading.ending = Some(Ending::Interrupted);
                             break;
                         }
                     }
                 }
-                Ok(Next::Idle) => {}
+                Ok(Next::Idle) => {
+                    let bytes = self.bytes_before + source.facts().bytes;
+                    watch(Progress { input: &reading.name, bytes, exchanges: self.exchanges.len() });
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    thread::sleep(LOOK_EVERY);
+                }
                 Ok(Next::End) => break,
                 Err(error) => {
                     reading.ending = Some(self.failure(error));
@@ -206,7 +269,7 @@ impl Run {
                 }
             }
         }
-        reading.facts = Some(file.facts().clone());
+        reading.facts = Some(source.facts().clone());
         reading
     }
 
@@ -268,7 +331,7 @@ impl Run {
         }
     }
 
-    fn findings(mut self) -> Findings {
+    fn findings(&mut self) -> Findings {
         self.dissector.finish(&mut self.events);
         self.pair();
         self.pairing.finish(&mut self.exchanges);
@@ -299,6 +362,14 @@ impl Run {
         found.warnings = warnings::of_inputs(&self.readings);
         found.warnings.extend(losses);
         found
+    }
+}
+
+/// The file that can be read again, if that is what an input is.
+fn file_of(input: &Input) -> Option<Source> {
+    match input {
+        Input::Ready(source @ Source::Path(path)) if path.is_file() => Some(source.clone()),
+        Input::Ready(_) | Input::Skipped { .. } | Input::Failed(_) => None,
     }
 }
 

@@ -6,10 +6,14 @@
 //! | `tables` | what is written to standard output, in which format? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
+//! | `save` | which packets are saved, and do they read back the same? |
+//! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod files;
+mod follow;
+mod save;
 mod signals;
 mod tables;
 mod talk;

@@ -4,14 +4,14 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, ValueEnum};
-use msncensus::capture::{ReadOptions, by_first_time, list};
+use clap::{ArgGroup, Parser, ValueEnum};
+use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
 use msncensus::limits::REASSEMBLY_BYTES_MAX;
 use msncensus::report::Format;
 use msncensus::run::Plan;
 use thiserror::Error;
 
-use super::output::{Choice, Destination, TableName};
+use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 
 const EXAMPLES: &str = "\
@@ -22,12 +22,14 @@ Examples:
   msncensus -t population -T ndjson *.pcap   one table in another format
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
   ssh gate tcpdump -w - | msncensus -        read from a pipe
+  msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
 
 Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
 
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// Captures, directories, or - for standard input; with -r, a filter
@@ -54,9 +56,15 @@ pub(crate) struct Args {
     /// Do not guard CSV cells that a spreadsheet would run as formulas
     #[arg(long)]
     verbatim: bool,
-    /// Write into a directory that is not empty, over tables of the same names
-    #[arg(long, requires = "output")]
+    /// Save the packets of the connections that carried an exchange, as pcapng with remarks
+    #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
+    save: Option<PathBuf>,
+    /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
+    #[arg(long, requires = "written")]
     force: bool,
+    /// Keep reading a file that grows, or new files in a directory, until Ctrl-C; then write
+    #[arg(long)]
+    follow: bool,
     /// In which order to read the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,
@@ -152,13 +160,19 @@ impl Args {
         if filter.is_some() {
             return Err(usage("this program was built without filters", "build it with the feature \"live\""));
         }
-        let inputs = list(inputs.iter().cloned());
+        let options = ReadOptions { recover: self.recover };
+        let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
+        let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
+        if let Some(file) = &self.save {
+            refuse_to_save(file, &inputs)?;
+        }
         let plan = Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
             memory_max: self.max_memory.saturating_mul(1 << 20),
             strict: self.strict,
-            options: ReadOptions { recover: self.recover },
+            options,
+            follow,
             ..Plan::new(match self.order {
                 Order::Time => by_first_time(inputs),
                 Order::Given => inputs,
@@ -226,8 +240,47 @@ impl Args {
             (None, None) => Destination::Stdout(TableName::Exchanges),
         };
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
-        Ok(Choice { destination, format, raw: self.raw, color: self.color.into(), command })
+        let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
+        Ok(Choice { destination, packets, format, raw: self.raw, color: self.color.into(), command })
     }
+}
+
+/// The one thing that is followed.
+fn follow(inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
+    let hint = "start one msncensus for each file or directory that grows";
+    let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
+    if input == "-" {
+        return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
+    }
+    Follow::new(Path::new(input), options).map_err(|error| usage(error.to_string(), hint))
+}
+
+/// Packets are saved on a second reading of the inputs, which neither a pipe nor an input that is overwritten allows.
+fn refuse_to_save(file: &Path, inputs: &[Input]) -> Result<(), UsageError> {
+    if file.as_os_str() == "-" {
+        return Err(usage("-w writes a file, not standard output", "standard output is for tables: name a file"));
+    }
+    let saved = file.canonicalize().ok();
+    for input in inputs {
+        let path = match input {
+            Input::Ready(Source::Path(path)) if !path.is_file() => {
+                return Err(not_twice(&path.display().to_string()));
+            }
+            Input::Ready(Source::Stdin) => return Err(not_twice("standard input")),
+            Input::Ready(Source::Path(path)) | Input::Skipped { path, .. } => path,
+            Input::Failed(_) => continue,
+        };
+        if saved.is_some() && path.canonicalize().ok() == saved {
+            let what = format!("{}: -w would overwrite what is to be read", file.display());
+            return Err(usage(what, "give another name for the packets"));
+        }
+    }
+    Ok(())
+}
+
+fn not_twice(input: &str) -> UsageError {
+    let what = format!("{input}: -w cannot be used with a pipe: packets are saved on a second reading");
+    usage(what, "write it to a file first, and read that")
 }
 
 /// Words with which a filter can begin (pcap-filter(7)). libpcap takes any other word for the name of a host, and would
@@ -295,7 +348,7 @@ fn join(words: &[impl AsRef<OsStr>]) -> String {
 
 /// The words as they would be typed. Those that choose one table, or how to talk, are left out.
 fn shell_words(words: &[OsString]) -> String {
-    const WITH_VALUE: [&str; 6] = ["-t", "--table", "-o", "--output", "--color", "--progress"];
+    const WITH_VALUE: [&str; 7] = ["-t", "--table", "-o", "--output", "-w", "--color", "--progress"];
     const ALONE: [&str; 5] = ["-q", "--quiet", "-v", "--verbose", "--force"];
     let mut typed = Vec::new();
     let mut words = words.iter();

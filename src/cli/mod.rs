@@ -54,9 +54,10 @@ pub(crate) fn main() -> ExitCode {
 
 fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let (plan, choice) = args.plan(&words)?;
+    let (mut plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let output = Output::prepare(choice)?;
+    plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
     let stop = stop_flag()?;
     let found = run(plan, &stop, &mut |progress| watch.show(progress));
@@ -73,8 +74,10 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     // A screen that says that there is nothing adds nothing to the reasons.
     let is_idle = exit == Exit::Failed && output.shows_summary();
-    if !is_idle && let Some(written) = output.write(&found)? {
-        talk.note(&written);
+    if !is_idle {
+        for written in output.write(&found)? {
+            talk.note(&written);
+        }
     }
     conclude(exit, &found, talk);
     Ok(exit)

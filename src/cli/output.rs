@@ -1,4 +1,4 @@
-//! Where findings go: one table to standard output, or every table into a directory.
+//! Where findings go: one table to standard output, or every table into a directory; and packets into a file.
 //!
 //! Files are written under temporary names in their own directory, synced, and renamed only when all of them are
 //! complete: a file under its final name is whole.
@@ -40,10 +40,18 @@ pub(crate) enum Destination {
     Directory { path: PathBuf, force: bool },
 }
 
+/// Where to save packets.
+#[derive(Debug)]
+pub(crate) struct PacketsFile {
+    pub(super) path: PathBuf,
+    pub(super) force: bool,
+}
+
 /// What to write, where and how.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(super) destination: Destination,
+    pub(super) packets: Option<PacketsFile>,
     pub(super) format: Format,
     pub(super) raw: bool,
     pub(super) color: ColorChoice,
@@ -55,6 +63,7 @@ pub(crate) struct Choice {
 pub(crate) struct Output {
     choice: Choice,
     files: Vec<(TableName, NamedTempFile)>,
+    packets: Option<NamedTempFile>,
 }
 
 impl Output {
@@ -64,14 +73,18 @@ impl Output {
         if let Destination::Directory { path, force } = &choice.destination {
             create(path, *force)?;
             for table in FILES {
-                let file = tempfile::Builder::new()
-                    .prefix(".msncensus-")
-                    .tempfile_in(path)
-                    .with_context(|| format!("{}: cannot write there", path.display()))?;
-                files.push((table, file));
+                files.push((table, temporary(path)?));
             }
         }
-        Ok(Self { choice, files })
+        let packets = choice.packets.as_ref().map(PacketsFile::prepare).transpose()?;
+        Ok(Self { choice, files, packets })
+    }
+
+    /// Where the run is to save packets, if it is to.
+    pub(super) fn packets(&self) -> Result<Option<Box<dyn Write>>> {
+        let Some(file) = &self.packets else { return Ok(None) };
+        let handle = file.reopen().context("the file for the packets cannot be opened")?;
+        Ok(Some(Box::new(BufWriter::new(handle))))
     }
 
     /// Whether a person sees the summary screen.
@@ -80,13 +93,28 @@ impl Output {
     }
 
     /// Writes what was found, and tells into which files, if any.
-    pub(super) fn write(self, found: &Findings) -> Result<Option<String>> {
-        let Self { choice, files } = self;
-        match &choice.destination {
+    pub(super) fn write(self, found: &Findings) -> Result<Vec<String>> {
+        let Self { choice, files, packets } = self;
+        let mut told: Vec<_> = choice.write_tables(files, found)?.into_iter().collect();
+        if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
+            if let Some(error) = &found.save_error {
+                bail!("{}: cannot be written: {error}", path.display());
+            }
+            file.as_file().sync_all().with_context(|| format!("{}: cannot be written", path.display()))?;
+            put_in_place(file, path)?;
+            sync(directory_of(path))?;
+            told.push(format!("{}: wrote the packets of connections with exchanges", path.display()));
+        }
+        Ok(told)
+    }
+}
+
+impl Choice {
+    fn write_tables(&self, files: Vec<(TableName, NamedTempFile)>, found: &Findings) -> Result<Option<String>> {
+        match &self.destination {
             Destination::Stdout(table) => {
                 let mut stdout = BufWriter::new(io::stdout().lock());
-                choice
-                    .write(*table, found, &mut stdout)
+                self.write(*table, found, &mut stdout)
                     .and_then(|()| Ok(stdout.flush()?))
                     .context("cannot write to standard output")?;
                 Ok(None)
@@ -94,17 +122,15 @@ impl Output {
             Destination::Directory { path, .. } => {
                 for (table, file) in &files {
                     let mut buffered = BufWriter::new(file.as_file());
-                    choice
-                        .write(*table, found, &mut buffered)
+                    self.write(*table, found, &mut buffered)
                         .and_then(|()| Ok(buffered.flush()?))
                         .and_then(|()| Ok(file.as_file().sync_all()?))
                         .with_context(|| format!("{}: cannot write {}", path.display(), table.word()))?;
                 }
                 let mut names = Vec::new();
                 for (table, file) in files {
-                    let name = format!("{}.{}", table.word(), choice.format.extension());
-                    let path = path.join(&name);
-                    file.persist(&path).with_context(|| format!("{}: cannot be put in place", path.display()))?;
+                    let name = format!("{}.{}", table.word(), self.format.extension());
+                    put_in_place(file, &path.join(&name))?;
                     names.push(name);
                 }
                 sync(path)?;
@@ -112,9 +138,7 @@ impl Output {
             }
         }
     }
-}
 
-impl Choice {
     fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<()> {
         match table {
             TableName::Summary => return self.write_summary(found, output),
@@ -157,6 +181,20 @@ impl Choice {
     }
 }
 
+impl PacketsFile {
+    /// A temporary file beside the one that is to be, which may only be there already if it is a file and may go.
+    fn prepare(&self) -> Result<NamedTempFile> {
+        let Self { path, force } = self;
+        match fs::symlink_metadata(path) {
+            Ok(_) if path.is_dir() => bail!("{}: is a directory: name a file for the packets", path.display()),
+            Ok(_) if !force => bail!("{}: is there already (--force writes over it)", path.display()),
+            Ok(there) if !there.is_file() => bail!("{}: is no regular file, and is not replaced", path.display()),
+            // Whatever is wrong shows when the temporary file is made.
+            Ok(_) | Err(_) => temporary(directory_of(path)),
+        }
+    }
+}
+
 impl TableName {
     const fn word(self) -> &'static str {
         match self {
@@ -178,6 +216,25 @@ fn create(path: &Path, force: bool) -> Result<()> {
         bail!("{}: is not empty (--force writes into it all the same)", path.display());
     }
     Ok(())
+}
+
+/// A file without a name that lasts.
+fn temporary(directory: &Path) -> Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".msncensus-")
+        .tempfile_in(directory)
+        .with_context(|| format!("{}: cannot write there", directory.display()))
+}
+
+/// Gives a complete file its name.
+fn put_in_place(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist(path).with_context(|| format!("{}: cannot be put in place", path.display()))?;
+    Ok(())
+}
+
+/// The directory that a file is in: that of `found.pcapng` is the present one.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the new names last through a power loss.

@@ -41,12 +41,13 @@ impl Watch {
             Input::Skipped { .. } | Input::Failed(_) => Some(0),
         };
         let total: Option<u64> = plan.inputs.iter().map(size_of).sum();
+        let total = total.filter(|_| plan.follow.is_none());
         let (bar, template) = match total {
             Some(total) => (
                 ProgressBar::new(total),
                 "{bar:24} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left, {prefix} exchanges {wide_msg}",
             ),
-            // A pipe has no end to count down to.
+            // A pipe has no end to count down to, and what is followed has none either.
             None => {
                 (ProgressBar::no_length(), "{spinner} {bytes} {binary_bytes_per_sec}, {prefix} exchanges {wide_msg}")
             }

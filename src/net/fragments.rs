@@ -79,6 +79,10 @@ struct Key {
     protocol: Option<u8>,
 }
 
+/// Tells apart the datagrams whose fragments may come at the same time; ids are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DatagramId(Key);
+
 /// A datagram whose fragments come in.
 #[derive(Debug)]
 struct Entry {
@@ -354,6 +358,11 @@ impl Key {
 }
 
 impl Fragment<'_> {
+    /// What it is a part of.
+    pub fn datagram(&self) -> DatagramId {
+        DatagramId(self.key())
+    }
+
     fn key(&self) -> Key {
         let protocol = self.source.is_ipv4().then_some(self.protocol.0);
         let encapsulation = self.around.encapsulation;

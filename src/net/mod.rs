@@ -34,7 +34,7 @@ use self::carriers::Carriers;
 pub use carriers::Part;
 pub use decode::{Decoded, decode};
 pub use flow::{BySide, EncapsulationId, Endpoint, FlowKey, Side};
-pub use fragments::{Fragment, Fragments, Whole};
+pub use fragments::{DatagramId, Fragment, Fragments, Whole};
 pub use seq::SeqNumber;
 
 /// What a segment's TCP checksum says about its bytes.

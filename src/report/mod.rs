@@ -1,10 +1,11 @@
-//! From rows to bytes: the tables in every format, and the summary screen.
+//! From rows to bytes: the tables in every format, the summary screen, and packets with remarks.
 //!
 //! ```text
 //! Observation ┐
 //! PopulationRow│  columns: one list    cells      Csv     ┐
 //! UpgradeRow  ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
 //! InputRow    ┘  (TableWriter)                    Aligned ┘
+//! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
 //! ```
 //!
 //! * **Takes** rows, one after the other, and where to write.
@@ -19,6 +20,8 @@ mod community_id;
 mod csv;
 mod inputs;
 mod json;
+mod pcapng;
+mod remarks;
 mod summary;
 mod value;
 
@@ -31,6 +34,8 @@ pub use columns::{ANOMALIES, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW
 pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
+pub use pcapng::PacketWriter;
+pub use remarks::remarks;
 pub use summary::{Look, Summary};
 pub use value::{Kind, Value};
 

@@ -38,6 +38,11 @@ impl Reading {
             Input::Skipped { path, .. } => path,
             Input::Failed(error) => Path::new(&error.path),
         };
+        Self::called(path)
+    }
+
+    /// A reading of what has that name.
+    pub(super) fn called(path: &Path) -> Self {
         Self { name: path.to_string_lossy().into_owned(), ..Self::default() }
     }
 

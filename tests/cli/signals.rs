@@ -11,7 +11,7 @@ use super::{Desk, Ran, login};
 const SIGINT: u64 = 1 << (2 - 1);
 
 /// A run that reads a pipe, once it listens to signals.
-fn reading(desk: &Desk, args: &[&str]) -> Child {
+pub(super) fn reading(desk: &Desk, args: &[&str]) -> Child {
     let mut process = desk.process(args);
     process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = process.spawn().unwrap();
@@ -30,7 +30,7 @@ fn caught(child: &Child) -> u64 {
     u64::from_str_radix(mask.trim(), 16).unwrap()
 }
 
-fn interrupt(child: &Child) {
+pub(super) fn interrupt(child: &Child) {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
 }
 

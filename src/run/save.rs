@@ -1,0 +1,318 @@
+//! The second reading of `-w`: of every packet, whether it belongs to a connection that carried an exchange.
+//!
+//! Which connections did is known when all inputs were read. Then the same files are read once more, and this
+//!
+//! * **takes** their packets, in the same order, and the observations of the first reading;
+//! * **gives** those of the connections to a [`PacketWriter`], in the order of reading, with remarks;
+//! * **keeps** the ends of these connections, the packets that their lines came in, and at most
+//!   [`SAVE_BYTES_WAITING_MAX`] bytes of packets of which it is not known yet;
+//! * **leaves out** copies that the tables left out, as far as the remark goes: they are saved without one.
+//!
+//! Ports are used again, so the ends alone do not name a connection. A SYN with a number of its own begins another one,
+//! which is wanted from its first packet if one of the packets that the tables know comes before the next such SYN:
+//!
+//! ```text
+//! SYN  SYN/ACK  ACK  CVR  CVR  FIN    SYN  SYN/ACK  GET  FIN
+//! └────────── wait ┘  └ known, so       └───────────────────── wait, until a third SYN, the bound or the end
+//!                       all is saved
+//! ```
+//!
+//! A packet that waits lets the later ones wait too, for their order. Networks are not told apart: a connection that is
+//! seen in two VLANs is saved twice, as it was captured. Fragments wait for their datagram.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::reading::Reading;
+use super::{Findings, PACKETS_PER_LOOK, Run};
+use crate::capture::{CaptureFile, Next, PacketSource, Source};
+use crate::census::Observation;
+use crate::limits::{FRAGMENTED_DATAGRAMS_MAX, SAVE_BYTES_WAITING_MAX};
+use crate::msnp::SessionId;
+use crate::net::{
+    BySide, DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
+};
+use crate::packet::{InputId, LinkType, Packet, Stamp};
+use crate::report::{PacketWriter, remarks};
+use crate::stats::Ledger;
+
+impl Run {
+    /// Reads the files of `sources`, by the numbers of the inputs, once more, as far as they were read, and saves what is
+    /// wanted of them. Returns how many packets that should be there are not.
+    pub(super) fn save(
+        &mut self,
+        output: impl Write,
+        sources: &[Option<Source>],
+        found: &Findings,
+        stop: &AtomicBool,
+    ) -> io::Result<usize> {
+        let mut saver = Saver::new(&found.observations, output)?;
+        // One stop ended the first reading, and what is known is saved. Another one ends this.
+        let was_stopped = stop.load(Ordering::Relaxed);
+        let names = &found.context.inputs;
+        let all = if saver.wants_nothing() { &[] } else { sources };
+        for (number, source) in (0..).zip(all) {
+            let facts = usize::try_from(number).ok().and_then(|at| self.readings.get(at)?.facts.as_ref());
+            let (Some(source), Some(packets)) = (source, facts.map(|facts| facts.packets)) else { continue };
+            // What went wrong was told when it was read first.
+            let Ok(mut file) = CaptureFile::open(source, InputId(number), self.options) else { continue };
+            while let Ok(Next::Packet(packet)) = file.next() {
+                let frame = packet.stamp.frame;
+                if self.lets_through(&packet, &mut Reading::default()) {
+                    saver.push(&packet, names)?;
+                }
+                if frame.is_multiple_of(PACKETS_PER_LOOK) && !was_stopped && stop.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                if frame >= packets {
+                    break;
+                }
+            }
+        }
+        saver.finish(names)
+    }
+}
+
+/// Chooses packets, and writes those that are wanted.
+struct Saver<W> {
+    writer: PacketWriter<W>,
+    /// By their ends, without a network. Asked, never walked, like the other maps.
+    flows: HashMap<FlowKey, Flow>,
+    /// The packets that show that their connection is wanted.
+    known: HashSet<Stamp>,
+    remarks: HashMap<Stamp, String>,
+    fragments: Fragments,
+    datagrams: HashMap<DatagramId, Fate>,
+    ledger: Ledger,
+    waiting: VecDeque<Waiting>,
+    waiting_bytes: usize,
+    waiting_bytes_max: usize,
+}
+
+/// The present connection between two ends of which at least one is wanted.
+#[derive(Default)]
+struct Flow {
+    /// The number of each side's SYN, as far as it is known.
+    syns: BySide<Option<SeqNumber>>,
+    /// Whether a packet with payload was seen.
+    has_payload: bool,
+    fate: Fate,
+}
+
+/// What becomes of packets, shared by those that share it.
+#[derive(Clone, Default)]
+struct Fate(Rc<RefCell<Decision>>);
+
+#[derive(Clone, Default)]
+enum Decision {
+    #[default]
+    Open,
+    Wanted(bool),
+    /// That of the connection in whose datagram a fragment was.
+    Like(Fate),
+}
+
+impl Fate {
+    /// Whether the packet is wanted, once that is known.
+    fn decision(&self) -> Option<bool> {
+        match &*self.0.borrow() {
+            Decision::Open => None,
+            Decision::Wanted(wanted) => Some(*wanted),
+            // As deep as datagrams may be nested, which `net` bounds.
+            Decision::Like(other) => other.decision(),
+        }
+    }
+
+    fn decide(&self, decision: Decision) {
+        *self.0.borrow_mut() = decision;
+    }
+}
+
+/// A packet of which it is not known, or which waits behind one.
+struct Waiting {
+    stamp: Stamp,
+    link_type: LinkType,
+    data: Box<[u8]>,
+    original_len: u32,
+    fcs_len: u8,
+    fate: Fate,
+}
+
+impl<W: Write> Saver<W> {
+    /// Will write the connections of `observations` to `output`.
+    fn new(observations: &[Observation], output: W) -> io::Result<Self> {
+        let mut saver = Self {
+            writer: PacketWriter::new(output)?,
+            flows: HashMap::new(),
+            known: HashSet::new(),
+            remarks: HashMap::new(),
+            fragments: Fragments::default(),
+            datagrams: HashMap::new(),
+            ledger: Ledger::default(),
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            waiting_bytes_max: SAVE_BYTES_WAITING_MAX,
+        };
+        for observation in observations {
+            saver.want(observation);
+        }
+        Ok(saver)
+    }
+
+    fn want(&mut self, observation: &Observation) {
+        let exchange = &observation.exchange;
+        let SessionId::Connection(connection) = exchange.session;
+        let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
+        let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
+        self.flows.entry(key).or_default();
+        self.known.insert(connection.first);
+        let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
+        let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
+        self.known.extend(request.chain(reply));
+        for (stamp, text) in remarks(observation) {
+            let remark = self.remarks.entry(stamp).or_default();
+            if !remark.is_empty() {
+                remark.push_str("; ");
+            }
+            remark.push_str(&text);
+        }
+    }
+
+    /// Whether nothing is wanted, so that nothing needs to be read.
+    fn wants_nothing(&self) -> bool {
+        self.flows.is_empty()
+    }
+
+    /// Takes a packet. `inputs` are the names of the inputs, by their numbers.
+    fn push(&mut self, packet: &Packet<'_>, inputs: &[String]) -> io::Result<()> {
+        self.fragments.advance(packet.stamp.time, &mut self.ledger);
+        let fate = match decode(packet) {
+            Decoded::Segment(segment) => self.of_segment(&segment),
+            Decoded::Fragment(fragment) => Some(self.of_fragment(&fragment)),
+            Decoded::Other(_) => None,
+        };
+        match fate {
+            Some(fate) if self.waiting.is_empty() && fate.decision() == Some(true) => self.write(packet, inputs),
+            Some(fate) => {
+                self.waiting_bytes += packet.data.len();
+                self.waiting.push_back(Waiting::of(packet, fate));
+                self.settle(inputs)
+            }
+            None => self.settle(inputs),
+        }
+    }
+
+    /// Writes what still waits and is wanted. Returns how many of the packets that should have a remark did not come.
+    fn finish(mut self, inputs: &[String]) -> io::Result<usize> {
+        self.waiting_bytes_max = usize::MAX;
+        while !self.waiting.is_empty() {
+            self.settle(inputs)?;
+            // Of the first one it is not known, and never will be.
+            self.waiting.pop_front();
+        }
+        self.writer.finish()?;
+        Ok(self.remarks.len())
+    }
+
+    /// Writes or drops the first packets that wait, up to one of which it is not known. If too many wait behind it, it is
+    /// written: one packet too many does no harm.
+    fn settle(&mut self, inputs: &[String]) -> io::Result<()> {
+        while let Some(first) = self.waiting.front() {
+            let decision = first.fate.decision();
+            if decision.is_none() && self.waiting_bytes <= self.waiting_bytes_max {
+                break;
+            }
+            let Some(first) = self.waiting.pop_front() else { break };
+            self.waiting_bytes -= first.data.len();
+            if decision != Some(false) {
+                self.write(&first.packet(), inputs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, packet: &Packet<'_>, inputs: &[String]) -> io::Result<()> {
+        let input = usize::try_from(packet.stamp.input.0).ok().and_then(|at| inputs.get(at));
+        let remark = self.remarks.remove(&packet.stamp).unwrap_or_default();
+        self.writer.push(packet, input.map_or("", String::as_str), &remark)
+    }
+
+    /// What becomes of a segment: `None` if its ends are those of no wanted connection.
+    fn of_segment(&mut self, segment: &Segment<'_>) -> Option<Fate> {
+        let (key, side) = FlowKey::new(segment.source, segment.destination, EncapsulationId::default());
+        let flow = self.flows.get_mut(&key)?;
+        flow.take(side, segment);
+        let is_known = |stamp: Stamp| self.known.contains(&stamp);
+        if is_known(segment.stamp) || segment.parts().any(|part| is_known(part.stamp)) {
+            flow.fate.decide(Decision::Wanted(true));
+        }
+        Some(flow.fate.clone())
+    }
+
+    /// What becomes of a fragment: the same as of its datagram.
+    fn of_fragment(&mut self, fragment: &Fragment<'_>) -> Fate {
+        if self.datagrams.len() >= FRAGMENTED_DATAGRAMS_MAX {
+            // Those that nobody asks about any more.
+            self.datagrams.retain(|_, fate| Rc::strong_count(&fate.0) > 1);
+        }
+        let id = fragment.datagram();
+        let fate = self.datagrams.entry(id).or_default().clone();
+        if let Some(whole) = self.fragments.push(fragment, &mut self.ledger) {
+            // The next datagram may have the same id.
+            self.datagrams.remove(&id);
+            let inside = match whole.open() {
+                Decoded::Segment(segment) => self.of_segment(&segment),
+                Decoded::Fragment(fragment) => Some(self.of_fragment(&fragment)),
+                Decoded::Other(_) => None,
+            };
+            fate.decide(inside.map_or(Decision::Wanted(false), Decision::Like));
+        }
+        fate
+    }
+}
+
+impl Flow {
+    /// Takes a segment: it may begin another connection between the same ends.
+    fn take(&mut self, side: Side, segment: &Segment<'_>) {
+        let flags = segment.flags;
+        if flags.syn && !flags.rst {
+            // A SYN/ACK tells the number of the SYN that it answers.
+            let other = flags.ack.then(|| SeqNumber(segment.ack.0.wrapping_sub(1)));
+            let own_differs = self.differs(side, segment.seq);
+            let other_differs = other.is_some_and(|seq| self.differs(side.other(), seq));
+            let is_unheard_of = Side::BOTH.iter().all(|side| self.syns.get(*side).is_none());
+            if own_differs || other_differs || (is_unheard_of && self.has_payload) {
+                // The one before is over, and nobody knew it.
+                if self.fate.decision().is_none() {
+                    self.fate.decide(Decision::Wanted(false));
+                }
+                *self = Self::default();
+            }
+            *self.syns.get_mut(side) = Some(segment.seq);
+            if other.is_some() {
+                *self.syns.get_mut(side.other()) = other;
+            }
+        }
+        self.has_payload |= segment.payload_len > 0;
+    }
+
+    /// Whether the SYN of `side` is known to have had another number.
+    fn differs(&self, side: Side, seq: SeqNumber) -> bool {
+        self.syns.get(side).is_some_and(|known| known != seq)
+    }
+}
+
+impl Waiting {
+    fn of(packet: &Packet<'_>, fate: Fate) -> Self {
+        let &Packet { stamp, link_type, data, original_len, fcs_len } = packet;
+        Self { stamp, link_type, data: data.into(), original_len, fcs_len, fate }
+    }
+
+    fn packet(&self) -> Packet<'_> {
+        let Self { stamp, link_type, original_len, fcs_len, .. } = *self;
+        Packet { stamp, link_type, data: &self.data, original_len, fcs_len }
+    }
+}
