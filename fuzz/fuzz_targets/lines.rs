@@ -82,9 +82,10 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
     }
-    let lines = wire.engine.finish();
-    let small = small.engine.finish();
-    if in_order && with_handshake && how & 4 == 0 {
+    let (lines, strange) = wire.engine.finish();
+    let (small, small_strange) = small.engine.finish();
+    // A stranger is forgotten with the segment that gives it away, and may be met again in the next one.
+    if in_order && with_handshake && how & 4 == 0 && strange + small_strange == 0 {
         assert_eq!(lines, small, "segments of another size");
     }
 });

@@ -128,8 +128,8 @@ impl Engine {
         self.hear();
     }
 
-    /// Ends it.
-    pub fn finish(mut self) -> Vec<Vec<u8>> {
+    /// Ends it: the lines that came out, and how many bytes were taken for those of strangers.
+    pub fn finish(mut self) -> (Vec<Vec<u8>>, u64) {
         self.dissector.finish(&mut self.events);
         assert_eq!(self.dissector.ledger().total().broken_law_at_end(), None);
         self.hear();
@@ -137,7 +137,7 @@ impl Engine {
         self.pairing.finish(&mut exchanges);
         self.exchanges += exchanges.len();
         assert!(self.exchanges <= self.lines.len(), "a row for which there is no line");
-        self.lines
+        (self.lines, self.dissector.ledger().total().streams.stranger_bytes)
     }
 
     fn hear(&mut self) {
