@@ -3,6 +3,7 @@
 //! | module | asks |
 //! |---|---|
 //! | `support` | makes captures out of scripts, and tests itself against libpcap and tshark |
+//! | `adversary` | does an attack of any kind cost more than its size? |
 //! | `cases` | does the engine do in each edge case what was decided? |
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
@@ -22,6 +23,7 @@
     reason = "a test that meets what it does not expect should stop, and say so"
 )]
 
+mod adversary;
 mod cases;
 mod cli;
 mod golden;

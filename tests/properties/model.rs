@@ -76,7 +76,7 @@ impl Model {
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     /// At, bytes, checksum.
     Insert(usize, Vec<u8>, Checksum),
     Take(usize),
@@ -101,19 +101,19 @@ fn step() -> impl Strategy<Value = Step> {
 const CELLS: usize = 60 + 16 + 1;
 
 /// One stream in both.
-struct Both {
+pub(crate) struct Both {
     model: Model,
     assembler: Assembler,
     contradicted: bool,
 }
 
 impl Both {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let model = Model { cells: vec![None; CELLS], start: 0, taken: 0, fin: usize::MAX };
         Self { model, assembler: Assembler::new(0), contradicted: false }
     }
 
-    fn step(&mut self, step: &Step, frame: u64) -> Result<(), TestCaseError> {
+    pub(crate) fn step(&mut self, step: &Step, frame: u64) -> Result<(), TestCaseError> {
         let Self { model, assembler, .. } = self;
         match step {
             Step::Insert(at, bytes, checksum) => {

@@ -1,0 +1,103 @@
+//! Twenty-one attacks, each of any size: the program gets through, keeps the laws, and twice the attack costs twice the
+//! time.
+//!
+//! CI runs them small and asserts what does not depend on the machine. The manual campaign runs them large, by
+//! `cargo test --release -- --ignored adversary --nocapture --test-threads=1`, and prints a table of times: doubling any
+//! of them may multiply its time by 2.3 at most. `MSNCENSUS_ADVERSARY` writes the captures into a directory instead of
+//! forgetting them, for a look at what the program itself takes of them.
+
+mod shapes;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use msncensus::capture::{ReadOptions, list};
+use msncensus::net::Checksum;
+use msncensus::packet::Stamp;
+use msncensus::run::{Findings, Plan, run};
+use msncensus::tcp::{Assembler, Origin};
+
+use self::shapes::{SHAPES, Shape};
+
+/// How much a doubled attack may multiply the time.
+const RATIO_MAX: f64 = 2.3;
+
+/// The seconds that it takes to read `capture`, and what was found.
+fn attack(shape: &Shape, size: usize) -> (Duration, Findings, usize) {
+    let capture = (shape.capture)(size);
+    let kept = std::env::var_os("MSNCENSUS_ADVERSARY").map(PathBuf::from);
+    let temporary = tempfile::TempDir::new().unwrap();
+    let directory = kept.unwrap_or_else(|| temporary.path().to_owned());
+    let path = directory.join(format!("{}-{size}", shape.name.replace(' ', "-")));
+    fs::write(&path, &capture).unwrap();
+    let options = ReadOptions { recover: shape.recover };
+    let mut plan = Plan { options, ..Plan::new(list([path.into()])) };
+    if let Some(memory_max) = shape.memory_max {
+        plan.memory_max = memory_max;
+    }
+    let start = Instant::now();
+    let found = run(plan, &Arc::default(), &mut |_| {});
+    let took = start.elapsed();
+    assert_eq!(found.stats.broken_law_at_end(), None, "{}", shape.name);
+    (took, found, capture.len())
+}
+
+#[test]
+fn every_attack_is_survived_and_accounted_for() {
+    for shape in SHAPES {
+        let (_, found, _) = attack(shape, shape.size / 100);
+        assert!((shape.proof)(&found), "{}: {:?}", shape.name, found.stats);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes, and its figures need a quiet machine"]
+fn adversary_twice_the_attack_costs_twice_the_time() {
+    let mut slow = Vec::new();
+    eprintln!("{:<28} {:>9} {:>8} {:>9} {:>9} {:>6}", "attack", "size", "MB", "once", "doubled", "ratio");
+    for shape in SHAPES {
+        // The best of three: all that disturbs a measurement makes it longer.
+        let best = |size| (0..3).map(|_| attack(shape, size)).min_by_key(|(took, ..)| *took).unwrap();
+        let (once, _, len) = best(shape.size);
+        let (twice, ..) = best(2 * shape.size);
+        let ratio = twice.as_secs_f64() / once.as_secs_f64();
+        let megabytes = len as f64 / 1e6;
+        let name = shape.name;
+        eprintln!("{name:<28} {:>9} {megabytes:>8.1} {once:>9.3?} {twice:>9.3?} {ratio:>6.2}", shape.size);
+        if ratio > RATIO_MAX {
+            slow.push((name, ratio));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:?}");
+}
+
+/// Single bytes in descending order, all above a hole, which the last byte fills.
+fn descend(segments: u64) -> (Duration, Assembler) {
+    let mut assembler = Assembler::new(0);
+    let origin = |frame| Origin { checksum: Checksum::Valid, ..Origin::of(Stamp { frame, ..Stamp::default() }) };
+    let start = Instant::now();
+    for place in (1..segments).rev() {
+        assembler.insert(place, b"x", origin(segments - place));
+    }
+    (start.elapsed(), assembler)
+}
+
+#[test]
+fn bytes_in_descending_order_wait_as_one_piece() {
+    let (_, mut assembler) = descend(20_000);
+    assert_eq!(assembler.first_beyond(), Some(1));
+    assert_eq!(assembler.waiting().1, 19_999);
+    let tally = assembler.insert(0, b"x", Origin::of(Stamp::default()));
+    assert_eq!((tally.delivered, assembler.end(), assembler.waiting().1), (20_000, 20_000, 0));
+    assert_eq!(assembler.unread().bytes().len(), 20_000);
+}
+
+#[test]
+#[ignore = "its figure needs a quiet machine"]
+fn adversary_a_million_bytes_in_descending_order_take_under_a_second() {
+    let (took, assembler) = descend(1_000_000);
+    eprintln!("a million bytes in descending order: {took:?}, {} bytes of memory", assembler.memory());
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
