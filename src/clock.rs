@@ -14,7 +14,29 @@ pub struct Clock {
     beyond_jump: u32,
 }
 
+/// A moment, by two clocks that differ only while a jump forward is not yet believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time that is believed: by it, things expire.
+    pub now: Timestamp,
+    /// The packet's own time, where it is later: by it, what happens is dated. If the jump proves true, what happened
+    /// just before must not look old.
+    pub seen: Timestamp,
+}
+
+impl From<Timestamp> for Moment {
+    fn from(now: Timestamp) -> Self {
+        Self { now, seen: now }
+    }
+}
+
 impl Clock {
+    /// Takes the time of a packet and returns the moment that it is now.
+    pub fn moment(&mut self, time: Timestamp) -> Moment {
+        let now = self.advance(time);
+        Moment { now, seen: now.max(time) }
+    }
+
     /// Takes the time of a packet and returns the time that it is now.
     pub fn advance(&mut self, time: Timestamp) -> Timestamp {
         let now = *self.now.get_or_insert(time);

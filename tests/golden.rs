@@ -63,6 +63,24 @@ fn each_capture_gives_its_table() {
     assert!(names("csv").is_subset(&names("script")), "every table has its script");
 }
 
+/// Years lie between the samples: a clock that jumps must not make a live connection look silent.
+#[test]
+fn g3_all_captures_in_one_run_give_the_rows_of_each_alone() {
+    let names = names("script");
+    let inputs = names.iter().map(|name| format!("{name}.pcapng"));
+    let mut command = Command::new(PROGRAM);
+    let run = command.current_dir(samples_dir()).args(["-q", "-t", "exchanges", "-T", "csv"]).args(inputs).assert();
+    let together = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let alone: Vec<String> =
+        names.iter().map(|name| fs::read_to_string(samples_dir().join(format!("{name}.csv"))).unwrap()).collect();
+    let rows = |table: &str| table.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let mut expected: Vec<String> = alone.iter().flat_map(|table| rows(table)).collect();
+    let mut found = rows(&together);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn the_list_of_samples_is_complete() {
     let list = fs::read_to_string(samples_dir().join("README.md")).unwrap();
@@ -77,6 +95,9 @@ fn the_list_of_samples_is_complete() {
         let row = list.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
         let told = row.split('|').nth(3).map(str::trim);
         assert_eq!(told, Some(packets.to_string().as_str()), "packets of {name}");
+        let exchanges = fs::read_to_string(samples_dir().join(format!("{name}.csv"))).unwrap().lines().count() - 1;
+        let told = row.split('|').nth(4).map(str::trim);
+        assert_eq!(told, Some(exchanges.to_string().as_str()), "exchanges of {name}");
     }
 }
 

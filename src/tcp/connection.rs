@@ -11,6 +11,7 @@ use super::syn_cache::Handshake;
 use super::unread::offset;
 use super::{ConnectionId, Interest, StreamHandler};
 use crate::anomaly::Kind;
+use crate::clock::Moment;
 use crate::flags::Flags;
 use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
 use crate::net::{BySide, Segment, SeqNumber, Side};
@@ -120,11 +121,11 @@ impl<H: StreamHandler> Connection<H> {
         &mut self,
         side: Side,
         segment: &Segment<'_>,
-        now: Timestamp,
+        moment: Moment,
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Standing {
-        self.last_seen = now;
+        self.last_seen = moment.seen;
         if segment.flags.syn {
             *self.syn_data_lens.get_mut(side) = segment.payload_len;
         }
@@ -135,12 +136,12 @@ impl<H: StreamHandler> Connection<H> {
             }
             return Standing::Keep;
         };
-        followed.note_control(side, segment, now);
+        followed.note_control(side, segment, moment.seen);
         let mut interest = Interest::More;
         if segment.payload_len > 0 && !segment.flags.rst {
             followed.reset = None;
-            followed.insert(side, segment, now, stats);
-            interest = followed.advance(side, now, stats, out);
+            followed.insert(side, segment, moment.seen, stats);
+            interest = followed.advance(side, moment, stats, out);
         } else {
             stats.streams.out_of_window_bytes += offset(segment.payload.len());
         }
@@ -162,7 +163,7 @@ impl<H: StreamHandler> Connection<H> {
                 let mut interest = Interest::More;
                 for side in Side::BOTH {
                     if interest == Interest::More {
-                        interest = followed.advance(side, now, stats, out);
+                        interest = followed.advance(side, now.into(), stats, out);
                     }
                 }
                 self.conclude(interest, stats, out)

@@ -8,6 +8,7 @@ use super::syn_data::SynData;
 use super::unread::{Origin, offset};
 use super::{ConnectionId, Interest, Opening, StreamHandler, Unread};
 use crate::anomaly::Kind;
+use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
 use crate::limits::{
     HOLE_AGE_MAX_S, REORDER_BYTES_MAX, REORDER_SEGMENTS_MAX, SETTLE_BYTES_MAX, SETTLE_S, UNDECIDED_BYTES_MAX,
@@ -164,7 +165,7 @@ impl<H: StreamHandler> Followed<H> {
     pub(super) fn advance(
         &mut self,
         side: Side,
-        now: Timestamp,
+        moment: Moment,
         stats: &mut Stats,
         out: &mut Vec<H::Output>,
     ) -> Interest {
@@ -175,7 +176,7 @@ impl<H: StreamHandler> Followed<H> {
         self.tell_contradictions(side, out);
         let stream = self.streams.get(side);
         let waiting = offset(stream.assembler.waiting().1);
-        if stream.settling.is_some_and(|until| now < until && waiting < SETTLE_BYTES_MAX) {
+        if stream.settling.is_some_and(|until| moment.now < until && waiting < SETTLE_BYTES_MAX) {
             return Interest::More;
         }
         let interest = self.settle(side, &mut stats.streams, out);
@@ -192,11 +193,11 @@ impl<H: StreamHandler> Followed<H> {
             if interest != Interest::More || segments == 0 {
                 return interest;
             }
-            let since = *stream.hole_since.get_or_insert(now);
+            let since = *stream.hole_since.get_or_insert(moment.seen);
             let undecided = !self.handler.recognised();
             let bytes_max = if undecided { UNDECIDED_BYTES_MAX } else { REORDER_BYTES_MAX };
             let full = bytes > bytes_max || segments > REORDER_SEGMENTS_MAX;
-            if !full && since.plus_seconds(HOLE_AGE_MAX_S) > now {
+            if !full && since.plus_seconds(HOLE_AGE_MAX_S) > moment.now {
                 return Interest::More;
             }
             if stream.syn_data.is_some() {

@@ -11,7 +11,7 @@ use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::flags::{Flag, Flags};
 use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
@@ -56,8 +56,8 @@ impl<H: StreamHandler> Table<H> {
 
     /// Takes a segment; what the handlers make of it is appended to `out`.
     pub fn push(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        let now = self.clock.advance(segment.stamp.time);
-        self.ring(now, ledger, out);
+        let moment = self.clock.moment(segment.stamp.time);
+        self.ring(moment.now, ledger, out);
         let streams = &mut ledger.at(segment.stamp.input).streams;
         streams.payload_bytes += offset(segment.payload.len());
         let TcpFlags { syn, fin, rst, .. } = segment.flags;
@@ -75,13 +75,13 @@ impl<H: StreamHandler> Table<H> {
         if let Some(connection) = self.connections.to_back(&key) {
             let stats = ledger.at(connection.id().first.input);
             let held = connection.memory();
-            let standing = connection.push(side, segment, now, stats, out);
+            let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
         } else if segment.flags.rst {
             // What a reset carries is a text for people, not part of the stream (RFC 9293, 3.5.3).
             ledger.at(segment.stamp.input).streams.stranger_bytes += offset(segment.payload.len());
         } else if segment.payload_len > 0 {
-            self.screen(key, side, segment, now, ledger, out);
+            self.screen(key, side, segment, moment, ledger, out);
         }
     }
 
@@ -124,7 +124,7 @@ impl<H: StreamHandler> Table<H> {
         key: FlowKey,
         side: Side,
         segment: &Segment<'_>,
-        now: Timestamp,
+        moment: Moment,
         ledger: &mut Ledger,
         out: &mut Vec<H::Output>,
     ) {
@@ -149,8 +149,8 @@ impl<H: StreamHandler> Table<H> {
         self.syns.forget(&key);
         stats.streams.followed += 1;
         let id = ConnectionId { key, first: segment.stamp };
-        let mut connection = Connection::open(id, side, segment, handshake, now);
-        let standing = connection.push(side, segment, now, stats, out);
+        let mut connection = Connection::open(id, side, segment, handshake, moment.seen);
+        let standing = connection.push(side, segment, moment, stats, out);
         self.connections.insert(key, connection);
         self.settle_accounts(&key, 0, standing, ledger, out);
         while self.connections.len() > self.connections_max {
