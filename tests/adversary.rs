@@ -63,7 +63,7 @@ fn adversary_twice_the_attack_costs_twice_the_time() {
         let (once, _, len) = best(shape.size);
         let (twice, ..) = best(2 * shape.size);
         let ratio = twice.as_secs_f64() / once.as_secs_f64();
-        let megabytes = len as f64 / 1e6;
+        let megabytes = f64::from(u32::try_from(len).unwrap()) / 1e6;
         let name = shape.name;
         eprintln!("{name:<28} {:>9} {megabytes:>8.1} {once:>9.3?} {twice:>9.3?} {ratio:>6.2}", shape.size);
         if ratio > RATIO_MAX {

@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use libfuzzer_sys::fuzz_target;
-use msncensus_fuzz::{Bytes, read};
+use msncensus_fuzz::{Bytes, Reading, read};
 
 fn compressed(format: u8, plain: &[u8]) -> Vec<u8> {
     let level = u32::from(format / 8 % 4);
@@ -49,7 +49,10 @@ fuzz_target!(|bytes: &[u8]| {
         _ => {}
     }
     let found = read(&file, usize::MAX, false);
-    assert_eq!(read(&file, 1 + file.len() / 5, false), found, "in sips");
+    // How far a decoder has read ahead of what it gave is its own affair.
+    let said = |reading: Option<Reading>| reading.map(|reading| (reading.packets, reading.error));
+    let in_sips = said(read(&file, 1 + file.len() / 5, false));
+    assert_eq!(in_sips, said(read(&file, usize::MAX, false)), "in sips");
     let is_compressed = format % 8 < 5;
     let expected = read(plain, usize::MAX, false);
     if let (3, true, Some(found), Some(expected)) = (harm % 4, is_compressed, &found, &expected) {

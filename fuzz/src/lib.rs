@@ -128,7 +128,7 @@ impl Engine {
         self.hear();
     }
 
-    /// Ends it: the lines that came out, and how many bytes were taken for those of strangers.
+    /// Ends it: the lines that came out, and how many connections they were taken for.
     pub fn finish(mut self) -> (Vec<Vec<u8>>, u64) {
         self.dissector.finish(&mut self.events);
         assert_eq!(self.dissector.ledger().total().broken_law_at_end(), None);
@@ -137,7 +137,7 @@ impl Engine {
         self.pairing.finish(&mut exchanges);
         self.exchanges += exchanges.len();
         assert!(self.exchanges <= self.lines.len(), "a row for which there is no line");
-        (self.lines, self.dissector.ledger().total().streams.stranger_bytes)
+        (self.lines, self.dissector.ledger().total().streams.followed)
     }
 
     fn hear(&mut self) {
