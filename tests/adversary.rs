@@ -85,7 +85,7 @@ fn descend(segments: u64) -> (Duration, Assembler) {
 }
 
 #[test]
-fn bytes_in_descending_order_wait_as_one_piece() {
+fn bytes_in_descending_order_stay_within_their_bound() {
     let (_, mut assembler) = descend(20_000);
     assert_eq!(assembler.first_beyond(), Some(1));
     assert_eq!(assembler.waiting().1, 19_999);
