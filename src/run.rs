@@ -31,7 +31,6 @@ use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Stamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
-use crate::text::counted;
 use pipe::Pipe;
 use reading::{Ending, Reading};
 
@@ -152,18 +151,8 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_
     }
     let mut found = run.findings();
     if let Some(output) = plan.save {
-        match run.save(output, &sources, &found, stop) {
-            Ok(0) => {}
-            Ok(missing) => {
-                found.doubtful = true;
-                let packets = counted(u64::try_from(missing).unwrap_or(u64::MAX), "packet");
-                found.warnings.push(format!("{packets} to be saved could not be read again: an input has changed"));
-            }
-            Err(error) => {
-                found.interrupted |= error.kind() == io::ErrorKind::Interrupted;
-                found.save_error = Some(error);
-            }
-        }
+        let saved = run.save(output, &sources, &found, stop);
+        found.note_saved(saved);
     }
     found
 }

@@ -2,13 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Identity, Observation, Verdict};
+use super::Observation;
 use crate::cvr::{Dialect, Exchange, Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Command, Peers, SessionId, Verb, Via};
 use crate::net::{EncapsulationId, Endpoint, FlowKey};
 use crate::packet::{InputId, Stamp, Timestamp};
-use crate::profile::Profile;
 use crate::tcp::{ConnectionId, Provenance};
 
 /// Noon of 14 September 2003.
@@ -33,33 +32,16 @@ pub(crate) fn observation(client: u8, frame: u64, request: &[u8], reply: &[u8]) 
     };
     let (key, _) = FlowKey::new(peers.client, peers.server, EncapsulationId(0));
     let request = half(request, frame).map(|(verb, command, provenance)| Request::new(verb, command, provenance));
-    let text = request.as_ref().and_then(Request::passport).map_or_else(
-        || peers.client.addr.to_string(),
-        |passport| String::from_utf8_lossy(passport).to_ascii_lowercase(),
-    );
-    Observation {
-        profile: request.as_ref().map(Profile::of),
-        exchange: Exchange {
-            session: SessionId::Connection(ConnectionId { key, first: stamp(frame) }),
-            peers,
-            via: Via::Direct,
-            dialect: Dialect {
-                offered: Some(b"MSNP8 CVR0".as_slice().into()),
-                chosen: Some(b"MSNP8".as_slice().into()),
-            },
-            handle: None,
-            request,
-            reply: half(reply, frame + 1).map(|(verb, command, provenance)| Reply::new(verb, command, provenance)),
-            flags: Flags::NONE,
-        },
-        verdict: Verdict::Undetermined,
-        echo: false,
-        identity: Identity {
-            id: text.bytes().fold(7, |id: u64, byte| id.wrapping_mul(31).wrapping_add(byte.into())),
-            text,
-        },
+    Observation::of(Exchange {
+        session: SessionId::Connection(ConnectionId { key, first: stamp(frame) }),
+        peers,
+        via: Via::Direct,
+        dialect: Dialect { offered: Some(b"MSNP8 CVR0".as_slice().into()), chosen: Some(b"MSNP8".as_slice().into()) },
+        handle: None,
+        request,
+        reply: half(reply, frame + 1).map(|(verb, command, provenance)| Reply::new(verb, command, provenance)),
         flags: Flags::NONE,
-    }
+    })
 }
 
 /// The time of a frame: a second after the one before, and half a second past.

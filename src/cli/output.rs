@@ -98,6 +98,10 @@ impl Output {
         let mut told: Vec<_> = choice.write_tables(files, found)?.into_iter().collect();
         if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
             if let Some(error) = &found.save_error {
+                if found.interrupted {
+                    told.push(format!("{}: not written: interrupted", path.display()));
+                    return Ok(told);
+                }
                 bail!("{}: cannot be written: {error}", path.display());
             }
             file.as_file().sync_all().with_context(|| format!("{}: cannot be written", path.display()))?;

@@ -38,6 +38,7 @@ use crate::net::{
 use crate::packet::{InputId, LinkType, Packet, Stamp};
 use crate::report::{PacketWriter, remarks};
 use crate::stats::Ledger;
+use crate::text::counted;
 
 impl Run {
     /// Reads the files of `sources`, by the numbers of the inputs, once more, as far as they were read, and saves what is
@@ -73,6 +74,24 @@ impl Run {
             }
         }
         saver.finish(names)
+    }
+}
+
+impl Findings {
+    /// Notes how the saving ended: with so many packets that could not be read again, or not at all.
+    pub(super) fn note_saved(&mut self, saved: io::Result<usize>) {
+        match saved {
+            Ok(0) => {}
+            Ok(missing) => {
+                self.doubtful = true;
+                let packets = counted(u64::try_from(missing).unwrap_or(u64::MAX), "packet");
+                self.warnings.push(format!("{packets} to be saved could not be read again: an input has changed"));
+            }
+            Err(error) => {
+                self.interrupted |= error.kind() == io::ErrorKind::Interrupted;
+                self.save_error = Some(error);
+            }
+        }
     }
 }
 

@@ -206,9 +206,7 @@ mod tests {
 
     #[test]
     fn an_exchange_is_a_row() {
-        let mut observation = observation(7, 3, REQUEST, REPLY);
-        observation.profile = None;
-        insta::assert_snapshot!(row(&observation).join("\n"), @r"
+        insta::assert_snapshot!(row(&observation(7, 3, REQUEST, REPLY)).join("\n"), @r"
         ts=2003-09-14T12:00:03.500000000Z
         ts_ns=1063540803500000000
         rtt_ms=1000.000000
@@ -223,23 +221,28 @@ mod tests {
         msnp_offered=MSNP8 CVR0
         trid=2
         locale_id=0x0409
+        lcid=1033
+        locale=en-US
+        locale_name=English (United States)
         os=winnt 5.1
+        os_name=Windows XP
         os_type=winnt
         os_ver=5.1
         arch=i386
         library_name=MSNMSGR
         client_ver=6.0.0602
         client_name=MSMSGS
+        product=MSN Messenger 6.0
         passport=user@example.com
         identity=user@example.com
-        client_id=cbbcbe0e67543b40f
+        client_id=cc2947dfb6e7de648
         params=8
         rec_ver=6.1.0211
         rec_ver2=6.1.0211
         min_ver=6.1.0155
         dl_url=http://download.example.com/SetupDl.exe
         info_url=http://messenger.example.com
-        verdict=undetermined
+        verdict=required
         echo=false
         community_id=1:/VIuqWUWpqn2YbBvhaL7Ros51bk=
         input=a.pcap
