@@ -28,7 +28,7 @@ impl From<Endpoint> for SocketAddr {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SocketAddr::new(self.addr, self.port).fmt(f)
+        SocketAddr::from(*self).fmt(f)
     }
 }
 

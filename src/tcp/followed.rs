@@ -14,7 +14,7 @@ use crate::limits::{
     HOLE_AGE_MAX_S, REORDER_BYTES_MAX, REORDER_SEGMENTS_MAX, SETTLE_BYTES_MAX, SETTLE_S, UNDECIDED_BYTES_MAX,
 };
 use crate::net::{BySide, Checksum, Segment, SeqNumber, Side};
-use crate::packet::Timestamp;
+use crate::packet::{Stamp, Timestamp};
 use crate::stats::{Stats, StreamStats};
 
 /// A connection that a handler reads.
@@ -122,9 +122,14 @@ impl<H: StreamHandler> Followed<H> {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
         stats.streams.duplicates += u64::from(tally.delivered == 0 && tally.queued == 0);
+        self.count(tally, segment.stamp, stats);
+    }
+
+    /// Counts what became of the bytes that the packet `at` brought.
+    fn count(&mut self, tally: Tally, at: Stamp, stats: &mut Stats) {
         stats.streams.take(tally);
         if tally.conflicting > 0 {
-            self.losses.conflict(tally.conflicting, segment.stamp);
+            self.losses.conflict(tally.conflicting, at);
         }
     }
 
@@ -155,10 +160,7 @@ impl<H: StreamHandler> Followed<H> {
         let Some(held) = stream.syn_data.take() else { return };
         let stamp = held.stamp();
         let tally = held.release(&mut stream.assembler);
-        stats.streams.take(tally);
-        if tally.conflicting > 0 {
-            self.losses.conflict(tally.conflicting, stamp);
-        }
+        self.count(tally, stamp, stats);
     }
 
     /// Gives the handler what is in order, and gives up holes that have waited long enough.

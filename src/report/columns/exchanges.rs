@@ -125,7 +125,7 @@ pub static EXCHANGES: Table<Observation> = Table {
         }),
         Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
             let ends = [row.exchange.peers.client, row.exchange.peers.server];
-            let [client, server] = ends.map(|end| SocketAddr::new(end.addr, end.port));
+            let [client, server] = ends.map(SocketAddr::from);
             Value::joined(community_id(client, server).as_bytes())
         }),
         Column::new("input", Text, "file or interface that the exchange was found in", |row, context| {
