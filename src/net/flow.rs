@@ -156,6 +156,11 @@ impl FlowKey {
         }
     }
 
+    /// The network.
+    pub const fn encapsulation(&self) -> EncapsulationId {
+        self.encapsulation
+    }
+
     /// The endpoint on `side`.
     pub const fn endpoint(&self, side: Side) -> Endpoint {
         match side {

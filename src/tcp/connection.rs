@@ -75,7 +75,7 @@ impl<H: StreamHandler> Connection<H> {
     /// Bytes of memory held for reassembly, roughly.
     pub(super) fn memory(&self) -> usize {
         match &self.state {
-            State::Followed(followed) => Side::BOTH.iter().map(|side| followed.streams.get(*side).memory()).sum(),
+            State::Followed(followed) => followed.memory(),
             State::Stopped | State::Closed => 0,
         }
     }
@@ -194,6 +194,7 @@ impl<H: StreamHandler> Connection<H> {
         stats.streams.memory_bound += 1;
         followed.losses.note(Kind::MemoryBound, self.id.first, offset(held));
         let interest = followed.drain(stats, out);
+        followed.handler.relieve(out);
         self.conclude(interest, stats, out)
     }
 

@@ -60,6 +60,11 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
+    /// Bytes of memory held for reassembly, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.handler.memory() + Side::BOTH.iter().map(|side| self.streams.get(*side).memory()).sum::<usize>()
+    }
+
     pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
         let stream = self.streams.get_mut(side);
         if segment.flags.rst && stream.believes_reset(segment.seq) {
@@ -334,7 +339,7 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(sides_seen == 1, Flag::OneSided);
         self.handler.close(flags, out);
         self.count_recognised(stats);
-        self.handler.account(&mut stats.lines);
+        self.handler.account(stats);
     }
 
     pub(super) fn is_complete(&self) -> bool {

@@ -30,6 +30,7 @@ use std::ops::Range;
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
+use crate::stats::Stats;
 
 pub use assembler::{Assembler, Tally};
 pub use table::Table;
@@ -181,6 +182,12 @@ pub trait StreamHandler: Sized {
     /// Whether the connection is known to carry what the handler looks for.
     fn recognised(&self) -> bool;
 
+    /// Bytes of memory that the handler holds beyond its own size, roughly.
+    fn memory(&self) -> usize;
+
+    /// Memory is short: what is held for later is given up.
+    fn relieve(&mut self, out: &mut Vec<Self::Output>);
+
     /// Moves the counters that the handler keeps into `stats`.
-    fn account(&mut self, stats: &mut crate::stats::LineStats);
+    fn account(&mut self, stats: &mut Stats);
 }

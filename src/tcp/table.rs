@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::net::Endpoint;
     use crate::packet::{InputId, Stamp};
-    use crate::stats::LineStats;
+    use crate::stats::Stats;
     use crate::tcp::{Interest, Opening, Taken, Unread};
 
     /// Takes everything and looks for nothing.
@@ -268,7 +268,13 @@ mod tests {
             true
         }
 
-        fn account(&mut self, _: &mut LineStats) {}
+        fn memory(&self) -> usize {
+            0
+        }
+
+        fn relieve(&mut self, _: &mut Vec<()>) {}
+
+        fn account(&mut self, _: &mut Stats) {}
     }
 
     #[test]
