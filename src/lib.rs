@@ -38,6 +38,7 @@ pub mod clock;
 pub mod cvr;
 pub mod dissect;
 pub mod flags;
+pub mod gateway;
 pub mod limits;
 pub mod msnp;
 pub mod net;

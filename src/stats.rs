@@ -159,6 +159,24 @@ counters! {
     }
 }
 
+counters! {
+    /// What became of HTTP messages of the gateway, and of its sessions.
+    GatewayStats "gateway_" {
+        /// Requests for the gateway.
+        requests,
+        /// Responses of the gateway.
+        responses,
+        /// Sessions met.
+        sessions,
+        /// Heads, or lengths of chunks, that are none.
+        bad,
+        /// Packed bodies that are incomplete, damaged, or beyond a bound.
+        unreadable_bodies,
+        /// Sessions given up because there were too many, or they kept too much.
+        evicted,
+    }
+}
+
 /// What became of a packet. Every packet has exactly one fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -193,6 +211,8 @@ pub struct Stats {
     pub fragments: FragmentStats,
     /// Bytes and connections.
     pub streams: StreamStats,
+    /// The HTTP gateway.
+    pub gateway: GatewayStats,
     /// MSNP lines.
     pub lines: LineStats,
     /// What went wrong, and where; kept for each input, not added up.
@@ -220,8 +240,8 @@ impl Stats {
 
     /// The names of all counters with their values.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let Self { packets, fragments, streams, lines, .. } = self;
-        packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(lines.iter())
+        let Self { packets, fragments, streams, gateway, lines, .. } = self;
+        packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(gateway.iter()).chain(lines.iter())
     }
 
     /// Adds the counters of `other`.
@@ -229,6 +249,7 @@ impl Stats {
         self.packets.add(&other.packets);
         self.fragments.add(&other.fragments);
         self.streams.add(&other.streams);
+        self.gateway.add(&other.gateway);
         self.lines.add(&other.lines);
     }
 

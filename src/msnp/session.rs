@@ -172,6 +172,12 @@ impl Session {
         }
     }
 
+    /// A conversation behind the prelude of a proxy, which `client` told.
+    pub fn behind_a_proxy(opening: Opening, client: Side, via: Via) -> Self {
+        let midstream = opening.initiator.is_none();
+        Self::new(SessionId::Connection(opening.id), opening.id, Some(client), midstream).via(via)
+    }
+
     /// A conversation in the gateway, which is heard from its first byte on or was begun before.
     pub fn in_gateway(id: SessionId, midstream: bool) -> Self {
         let session = Self::new(id, id.connection(), Some(Self::GATEWAY_CLIENT), midstream);
@@ -179,8 +185,7 @@ impl Session {
     }
 
     /// The same conversation, carried in that way.
-    #[must_use]
-    pub fn via(self, via: Via) -> Self {
+    fn via(self, via: Via) -> Self {
         Self { via, ..self }
     }
 
