@@ -95,6 +95,12 @@ pub const UNPACKED_LEN_MAX: usize = 256 * 1024;
 /// Bytes that wait for the name of a session, from the request on that opens it. Then it goes without.
 pub const OPEN_HELD_BYTES_MAX: usize = 8_192;
 
+/// Pieces that these bytes come in, and beginnings and ends of bodies.
+pub const OPEN_HELD_NEWS_MAX: usize = 1_024;
+
+/// Bytes of a response that was captured before its request, and waits for it. Then it goes first.
+pub const RESPONSE_WAITS_BYTES_MAX: usize = 16 * 1024;
+
 /// Requests of one connection that wait for their response; a gateway's client has one at a time.
 pub const REQUESTS_PENDING_MAX: usize = 64;
 

@@ -124,7 +124,7 @@ impl StreamHandler for Conversation {
     fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<Found>) {
         match &mut self.kind {
             Kind::Msnp(session) => telling(out, |events| session.end(side, unread, finished, events)),
-            Kind::Gateway(connection) => telling(out, |news| connection.end(side, finished, news)),
+            Kind::Gateway(connection) => telling(out, |news| connection.end(side, unread, finished, news)),
             Kind::Proxy(proxied) if !proxied.prelude.is_through(side) => {}
             Kind::Proxy(proxied) => proxied.inner.end(side, unread, finished, out),
         }
@@ -143,6 +143,14 @@ impl StreamHandler for Conversation {
             Kind::Msnp(session) => session.recognised(),
             Kind::Gateway(_) => true,
             Kind::Proxy(proxied) => proxied.inner.recognised(),
+        }
+    }
+
+    fn awaits_other(&self, side: Side) -> bool {
+        match &self.kind {
+            Kind::Msnp(session) => session.awaits_other(side),
+            Kind::Gateway(connection) => connection.awaits_other(side),
+            Kind::Proxy(proxied) => proxied.inner.awaits_other(side),
         }
     }
 

@@ -64,6 +64,10 @@ impl Sessions {
             What::Begins { opens } => Some(opens),
             _ => None,
         };
+        if begins == Some(true) {
+            // The id of a session that is over may be given again.
+            self.drop_named(&name, ledger, events);
+        }
         if let Some(opens) = begins.filter(|_| !self.sessions.contains_key(&name)) {
             self.met += 1;
             ledger.at(input).gateway.sessions += 1;
@@ -87,6 +91,13 @@ impl Sessions {
     pub(super) fn finish(&mut self, ledger: &mut Ledger, events: &mut Vec<Event>) {
         while !self.sessions.is_empty() {
             self.drop_oldest(Flags::NONE, ledger, events);
+        }
+    }
+
+    fn drop_named(&mut self, name: &Name, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        if let Some(mut session) = self.sessions.remove(name) {
+            self.memory -= session.memory();
+            session.end(ledger.at(session.input), events);
         }
     }
 

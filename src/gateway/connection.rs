@@ -21,7 +21,10 @@ use super::http::{Hit, Reader, Step};
 use super::piece::{Packed, Piece};
 use super::{Carrier, Name, News, What};
 use crate::flags::{Flag, Flags};
-use crate::limits::{OPEN_HELD_BYTES_MAX, PACKED_LEN_MAX, REQUESTS_PENDING_MAX, SESSIONS_OF_CONNECTION_MAX};
+use crate::limits::{
+    OPEN_HELD_BYTES_MAX, OPEN_HELD_NEWS_MAX, PACKED_LEN_MAX, REQUESTS_PENDING_MAX, RESPONSE_WAITS_BYTES_MAX,
+    SESSIONS_OF_CONNECTION_MAX,
+};
 use crate::net::Side;
 use crate::stats::GatewayStats;
 use crate::tcp::{Opening, Role, Unread};
@@ -38,6 +41,11 @@ pub struct Connection {
     held: Option<Held>,
     /// The sessions that were met here, the latest last.
     sessions: VecDeque<Arc<Name>>,
+    /// Whether the k-th response answers the k-th request: nothing is missing, so that one captured before its request
+    /// can wait for it.
+    in_step: bool,
+    /// Whether a response waits.
+    response_waits: bool,
     /// How many opens got no name of the gateway's.
     nameless: u32,
     stats: GatewayStats,
@@ -99,7 +107,9 @@ enum Party {
 #[derive(Debug, Default)]
 struct Held {
     news: Vec<(Option<Arc<Name>>, What)>,
+    /// Of bodies.
     bytes: usize,
+    memory: usize,
 }
 
 impl Connection {
@@ -120,6 +130,8 @@ impl Connection {
             pending: VecDeque::new(),
             held: None,
             sessions: VecDeque::new(),
+            in_step: !midstream && !lost(Role::Client) && !lost(Role::Server),
+            response_waits: false,
             nameless: 0,
             stats: GatewayStats::default(),
         }
@@ -131,6 +143,9 @@ impl Connection {
         let mut taken = 0;
         loop {
             let rest = unread.after(taken);
+            if role == Role::Server && self.waits_for_request(rest.bytes()) {
+                return taken;
+            }
             taken += match self.direction(role).reader.step(rest) {
                 Step::Wait => return taken,
                 Step::Skip { taken } => taken,
@@ -155,6 +170,19 @@ impl Connection {
         }
     }
 
+    /// Whether a response waits until its request is there: it was captured first.
+    fn waits_for_request(&mut self, response: &[u8]) -> bool {
+        self.in_step &= response.len() <= RESPONSE_WAITS_BYTES_MAX;
+        let is_early = self.responses.reader.is_between() && self.pending.is_empty();
+        self.response_waits = self.in_step && is_early && !response.is_empty();
+        self.response_waits
+    }
+
+    /// Whether bytes of `side` wait for the other side.
+    pub fn awaits_other(&self, side: Side) -> bool {
+        self.response_waits && side != self.carrier.client
+    }
+
     /// The next `len` bytes of `side` were not captured.
     pub fn gap(&mut self, side: Side, len: u64, out: &mut Vec<News>) {
         let role = self.role(side);
@@ -168,7 +196,10 @@ impl Connection {
                     self.tell(role, name, What::Gap(len), out);
                 }
             },
-            Hit::Messages => self.lose(role, out),
+            Hit::Messages => {
+                self.in_step = false;
+                self.lose(role, out);
+            }
         }
         self.direction(role).flags.raise(Flag::AfterGap);
     }
@@ -190,8 +221,10 @@ impl Connection {
         }
     }
 
-    /// The stream of `side` is over; `finished` says that its sender ended it there.
-    pub fn end(&mut self, side: Side, finished: bool, out: &mut Vec<News>) {
+    /// The stream of `side` is over, and `unread` was not taken; `finished` says that its sender ended it there.
+    pub fn end(&mut self, side: Side, unread: Unread<'_>, finished: bool, out: &mut Vec<News>) {
+        self.in_step = false;
+        self.data(side, unread, out);
         let role = self.role(side);
         let whole = finished && self.direction(role).reader.is_whole_at_end();
         self.finish_body(role, whole, out);
@@ -211,11 +244,12 @@ impl Connection {
             Body::Packed { packed, .. } => packed.memory(),
             Body::None | Body::Plain { .. } => 0,
         };
-        self.held.as_ref().map_or(0, |held| held.bytes) + packed(&self.requests) + packed(&self.responses)
+        self.held.as_ref().map_or(0, |held| held.memory) + packed(&self.requests) + packed(&self.responses)
     }
 
     /// Gives up what is held for later.
     pub fn relieve(&mut self, out: &mut Vec<News>) {
+        self.in_step = false;
         for direction in [&mut self.requests, &mut self.responses] {
             if let Body::Packed { packed, whole, .. } = &mut direction.body {
                 (*packed, *whole) = (Packed::default(), false);
@@ -387,12 +421,13 @@ impl Connection {
     /// Tells what happened, or holds it behind an open that waits for its name.
     fn tell(&mut self, role: Role, name: Option<Arc<Name>>, what: What, out: &mut Vec<News>) {
         if let Some(held) = self.held.as_mut().filter(|_| role == Role::Client) {
-            held.bytes += size_of::<(Option<Arc<Name>>, What)>();
+            held.memory += size_of::<(Option<Arc<Name>>, What)>();
             if let What::Bytes(piece) = &what {
-                held.bytes += piece.memory();
+                held.bytes += piece.bytes.len();
+                held.memory += piece.memory();
             }
             held.news.push((name, what));
-            if held.bytes > OPEN_HELD_BYTES_MAX {
+            if held.bytes > OPEN_HELD_BYTES_MAX || held.news.len() > OPEN_HELD_NEWS_MAX {
                 self.give_up_name(out);
             }
         } else if let Some(session) = name {

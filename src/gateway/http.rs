@@ -108,6 +108,11 @@ impl Reader {
         Hit::Body
     }
 
+    /// Whether a message may begin with the next byte.
+    pub(super) const fn is_between(&self) -> bool {
+        matches!(self.state, State::Head)
+    }
+
     /// Whether the body that is being read is whole if the stream ends here.
     pub(super) const fn is_whole_at_end(&self) -> bool {
         matches!(self.state, State::UntilClose | State::Length(0))

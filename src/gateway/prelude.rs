@@ -141,7 +141,7 @@ fn connected(bytes: &[u8]) -> Step {
 }
 
 fn socks4(bytes: &[u8]) -> Step {
-    if !matches!(bytes, [4, 1, ..] | [4]) {
+    if !matches!(bytes, [4, 1, ..] | [4] | []) {
         return Step::Ends;
     }
     let Some((head, names)) = bytes.split_first_chunk::<8>() else { return Step::Wait };

@@ -63,11 +63,7 @@ pub fn look(bytes: &[u8]) -> Look {
             Some(false) => Look::Other,
             None => Look::Unclear,
         },
-        Some(b'H') => match begins_with(bytes, b"HTTP/1.") {
-            Some(true) => answer(bytes),
-            Some(false) => Look::Other,
-            None => Look::Unclear,
-        },
+        Some(b'H') if begins_with(bytes, b"HTTP/1.") != Some(false) => answer_or_beginning(bytes),
         Some(0 | 4 | 5) => prelude::look(bytes),
         _ => Look::Other,
     }
@@ -114,9 +110,25 @@ fn answer(bytes: &[u8]) -> Look {
     };
     match bytes.get(..len).and_then(head::response).map(|head| (head.subject, head.framing)) {
         Some((Subject::Response { of_gateway: true, .. }, _)) => Look::Gateway(Role::Server),
+        // `100 Continue` says that the answer comes later.
+        Some((Subject::Response { status: 100..=199, .. }, _)) => match bytes.get(len..) {
+            Some(rest @ [_, ..]) => answer_or_beginning(rest),
+            _ => Look::Unclear,
+        },
         // A connection is all that such a response is about: it has no body.
         Some((Subject::Response { status: 200, .. }, Framing::UntilClose)) => Look::Proxy(Proxy::Http, Role::Server),
+        // It wants a password first.
+        Some((Subject::Response { status: 407, .. }, _)) => Look::Proxy(Proxy::Http, Role::Server),
         _ => Look::Stranger,
+    }
+}
+
+/// What follows an interim response.
+fn answer_or_beginning(bytes: &[u8]) -> Look {
+    match begins_with(bytes, b"HTTP/1.") {
+        Some(true) => answer(bytes),
+        Some(false) => Look::Stranger,
+        None => Look::Unclear,
     }
 }
 
@@ -181,5 +193,9 @@ mod tests {
         let other = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
         assert_eq!(look(other), Look::Stranger);
         assert!(!could_begin(other) && !could_resume(other) && !could_resume(of_proxy));
+        let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+        assert_eq!(look(interim), Look::Unclear);
+        assert_eq!(look(&[&interim[..], of_gateway].concat()), Look::Gateway(Role::Server));
+        assert_eq!(look(&[&interim[..], other].concat()), Look::Stranger);
     }
 }

@@ -136,6 +136,10 @@ impl StreamHandler for Session {
         self.recognised
     }
 
+    fn awaits_other(&self, _side: Side) -> bool {
+        false
+    }
+
     fn memory(&self) -> usize {
         0
     }

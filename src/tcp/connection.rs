@@ -193,8 +193,8 @@ impl<H: StreamHandler> Connection<H> {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
         stats.streams.memory_bound += 1;
         followed.losses.note(Kind::MemoryBound, self.id.first, offset(held));
-        let interest = followed.drain(stats, out);
         followed.handler.relieve(out);
+        let interest = followed.drain(stats, out);
         self.conclude(interest, stats, out)
     }
 

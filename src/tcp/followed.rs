@@ -191,7 +191,7 @@ impl<H: StreamHandler> Followed<H> {
             return interest;
         }
         loop {
-            let interest = self.deliver(side, out);
+            let interest = self.offer(side, out);
             let stream = self.streams.get_mut(side);
             let (segments, bytes) = stream.assembler.waiting();
             if segments == 0 {
@@ -262,6 +262,15 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
+    /// Gives the handler what is in order of `side`, and what the other side has waited with for it.
+    fn offer(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
+        let interest = self.deliver(side, out);
+        if interest == Interest::More && self.handler.awaits_other(side.other()) {
+            return self.deliver(side.other(), out);
+        }
+        interest
+    }
+
     fn deliver(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
         let stream = self.streams.get_mut(side);
         loop {
@@ -300,7 +309,7 @@ impl<H: StreamHandler> Followed<H> {
             self.release_syn_data(side, stats);
             self.tell_contradictions(side, out);
             loop {
-                let mut interest = self.deliver(side, out);
+                let mut interest = self.offer(side, out);
                 if interest == Interest::More && self.streams.get(side).assembler.waiting().0 > 0 {
                     interest = self.skip_hole(side, &mut stats.streams, out);
                 } else if interest == Interest::More {

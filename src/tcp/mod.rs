@@ -182,10 +182,14 @@ pub trait StreamHandler: Sized {
     /// Whether the connection is known to carry what the handler looks for.
     fn recognised(&self) -> bool;
 
+    /// Whether bytes of `side` were not taken because the other side has to say something first: then they are offered
+    /// again when it does.
+    fn awaits_other(&self, side: Side) -> bool;
+
     /// Bytes of memory that the handler holds beyond its own size, roughly.
     fn memory(&self) -> usize;
 
-    /// Memory is short: what is held for later is given up.
+    /// Memory is short: what is held for later is given up, and nothing more is waited for.
     fn relieve(&mut self, out: &mut Vec<Self::Output>);
 
     /// Moves the counters that the handler keeps into `stats`.

@@ -268,6 +268,10 @@ mod tests {
             true
         }
 
+        fn awaits_other(&self, _: Side) -> bool {
+            false
+        }
+
         fn memory(&self) -> usize {
             0
         }

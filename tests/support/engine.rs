@@ -21,6 +21,9 @@ use super::packet::TestPacket;
 pub(crate) const OF_THE_CAPTURE: [&str; 7] =
     ["ts", "ts_ns", "rtt_ms", "input", "frame_request", "frame_reply", "flags"];
 
+/// Columns that tell how a conversation was carried: they may differ too between two ways of carrying it.
+pub(crate) const OF_THE_TRANSPORT: [&str; 5] = ["client_port", "server_ip", "server_port", "via", "community_id"];
+
 /// What was found in a capture.
 pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
@@ -134,7 +137,15 @@ impl Found {
 
     /// The rows without the columns that belong to the capture, sorted: two captures of one conversation agree in them.
     pub(crate) fn fields(&self) -> Vec<String> {
-        let mut rows: Vec<String> = self.observations.iter().map(fields).collect();
+        let mut rows: Vec<String> = self.observations.iter().map(|row| fields(row, &[])).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The same without the columns that belong to what carried it, and with the flags.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let said = |row| format!("{} flags={}", fields(row, &OF_THE_TRANSPORT), row.flags);
+        let mut rows: Vec<String> = self.observations.iter().map(said).collect();
         rows.sort_unstable();
         rows
     }
@@ -157,10 +168,11 @@ impl Found {
     }
 }
 
-/// One row as `name=value`, without absent cells and without the columns that belong to the capture.
-fn fields(row: &Observation) -> String {
+/// One row as `name=value`, without absent cells, the columns that belong to the capture, and those of `others`.
+fn fields(row: &Observation, others: &[&str]) -> String {
     let context = Context::default();
-    let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !OF_THE_CAPTURE.contains(&column.name));
+    let is_left_out = |name: &str| OF_THE_CAPTURE.contains(&name) || others.contains(&name);
+    let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !is_left_out(column.name));
     let cells = columns.map(|column| format!("{}={}", column.name, (column.value)(row, &context)));
     cells.filter(|cell| !cell.ends_with('=')).collect::<Vec<_>>().join(" ")
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! script ─► Conversation ─► Vec<TestPacket> ─► Vec<Frame> ─► pcap, pcapng
-//!           what is said    alter: order,      frame: link,  capture_file
-//!                           loss, overlap      IP, TCP;
+//!           what is said;   alter: order,      frame: link,  capture_file
+//!           transport       loss, overlap      IP, TCP;
 //!                                              tunnel, fragment
 //! ```
 //!
@@ -31,6 +31,7 @@ pub(crate) mod program;
 pub(crate) mod script;
 pub(crate) mod soundness;
 mod tcp;
+pub(crate) mod transport;
 mod tshark;
 pub(crate) mod tunnel;
 
