@@ -42,13 +42,14 @@ fn gateway() -> impl Strategy<Value = Gateway> {
     let packing = prop_oneof![3 => Just(Packing::Plain), 1 => Just(Packing::Gzip), 1 => Just(Packing::Zlib), 1 => Just(Packing::Deflate)];
     let chunk = prop_oneof![2 => Just(None), 1 => (1..80_usize).prop_map(Some)];
     let requests = prop_oneof![2 => Just(usize::MAX), 1 => 1..5_usize];
-    let switches = prop::collection::vec(any::<bool>(), 6);
+    let switches = prop::collection::vec(any::<bool>(), 7);
     (bodies, shares, packing, chunk, requests, switches).prop_map(|(bodies, shares, packing, chunk, requests, on)| {
         Gateway {
             id: if on[0] { "954547325".into() } else { "0b04cf7c-b88b-498d-8157-ba3fa68406bc".into() },
             dotted: on[0],
             bodies,
             shares,
+            polls: on[6],
             opens_silently: on[1],
             absolute: on[2],
             chunk,
@@ -213,7 +214,12 @@ proptest! {
             packets = lose(packets, at);
         }
         let whole = lines(&analyse(&direct.packets()));
-        let found = analyse(&packets);
+        let mut found = analyse(&packets);
+        // A body whose head is lost, where nothing else shows a gateway, looks like a connection that carries MSNP directly.
+        let is_gateway = matches!(transport, Transport::Gateway(_));
+        found.observations.retain(|row| {
+            !(is_gateway && row.exchange.via == Via::Direct && row.flags.has(Flag::InferredLineStart))
+        });
         let mut told = Vec::new();
         for line in lines(&found) {
             prop_assert!(whole.contains(&line), "invented: {}", line.escape_ascii());

@@ -34,6 +34,7 @@ pub(super) struct Conversation {
     kind: Kind,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all connections are of the largest kind")]
 enum Kind {
     Msnp(Session),
     Gateway(Box<gateway::Connection>),
@@ -56,6 +57,7 @@ struct Behind {
 }
 
 /// What the first bytes of a conversation say.
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment")]
 enum Decision {
     Stay,
     Wait,
@@ -201,7 +203,7 @@ impl Conversation {
             Look::Other => Decision::Stay,
             Look::Unclear => Decision::Wait,
             Look::Stranger => Decision::Stranger,
-            Look::Gateway(role) => self.become_from(side, role, |client| self.gateway(client)),
+            Look::Gateway(role) => self.become_from(side, role, |client| Some(self.gateway(client))),
             Look::Proxy(proxy, role) => self.become_from(side, role, |client| self.proxied(proxy, client)),
         }
     }
@@ -221,10 +223,10 @@ impl Conversation {
         make(client).map_or(Decision::Stranger, Decision::Become)
     }
 
-    fn gateway(&self, client: Side) -> Option<Kind> {
+    fn gateway(&self, client: Side) -> Kind {
         let side_of = |role| if role == Role::Client { client } else { client.other() };
         let lost = |role| *self.gapped.get(side_of(role));
-        Some(Kind::Gateway(Box::new(gateway::Connection::open(self.opening, client, lost))))
+        Kind::Gateway(Box::new(gateway::Connection::open(self.opening, client, lost)))
     }
 
     fn proxied(&self, proxy: Proxy, client: Side) -> Option<Kind> {

@@ -19,14 +19,15 @@ use crate::stats::{Ledger, Stats};
 use crate::tcp::{Interest, Role, StreamHandler};
 
 /// All sessions of the gateway.
-#[derive(Default)]
 pub(super) struct Sessions {
     /// In the order of the last news, the longest silent first. The seed is random: the names come from strangers.
-    sessions: LinkedHashMap<Arc<Name>, GatewaySession, RandomState>,
+    by_name: LinkedHashMap<Arc<Name>, GatewaySession, RandomState>,
     clock: Clock,
     /// How many were met.
     met: u64,
     memory: usize,
+    count_max: usize,
+    memory_max: usize,
 }
 
 struct GatewaySession {
@@ -42,15 +43,26 @@ struct GatewaySession {
     conversation: Option<Session>,
 }
 
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::with_bounds(GATEWAY_SESSIONS_MAX, GATEWAY_BYTES_MAX)
+    }
+}
+
 impl Sessions {
+    fn with_bounds(count_max: usize, memory_max: usize) -> Self {
+        let by_name = LinkedHashMap::with_hasher(RandomState::default());
+        Self { by_name, clock: Clock::default(), met: 0, memory: 0, count_max, memory_max }
+    }
+
     /// Notes that it is `time`: the longest silent may go.
     pub(super) fn advance(&mut self, time: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        if self.sessions.is_empty() {
+        if self.by_name.is_empty() {
             return;
         }
         let now = self.clock.advance(time);
         let is_due = |session: &GatewaySession| session.last_heard.plus_seconds(GATEWAY_IDLE_MAX_S) <= now;
-        while self.sessions.front().is_some_and(|(_, session)| is_due(session)) {
+        while self.by_name.front().is_some_and(|(_, session)| is_due(session)) {
             self.drop_oldest(Flags::NONE, ledger, events);
         }
     }
@@ -68,19 +80,19 @@ impl Sessions {
             // The id of a session that is over may be given again.
             self.drop_named(&name, ledger, events);
         }
-        if let Some(opens) = begins.filter(|_| !self.sessions.contains_key(&name)) {
+        if let Some(opens) = begins.filter(|_| !self.by_name.contains_key(&name)) {
             self.met += 1;
             ledger.at(input).gateway.sessions += 1;
             let id = SessionId::Gateway(news.carrier.connection, self.met);
-            self.sessions.insert(Arc::clone(&name), GatewaySession::new(Session::in_gateway(id, !opens), input, seen));
+            self.by_name.insert(Arc::clone(&name), GatewaySession::new(Session::in_gateway(id, !opens), input, seen));
         }
-        let Some(session) = self.sessions.to_back(&name) else { return };
+        let Some(session) = self.by_name.to_back(&name) else { return };
         session.last_heard = seen;
         let held = session.memory();
         session.take(news, ledger, events);
         self.memory = self.memory - held + session.memory();
-        while self.sessions.len() > GATEWAY_SESSIONS_MAX || self.memory > GATEWAY_BYTES_MAX {
-            if let Some((_, oldest)) = self.sessions.front() {
+        while self.by_name.len() > self.count_max || self.memory > self.memory_max {
+            if let Some((_, oldest)) = self.by_name.front() {
                 ledger.at(oldest.input).gateway.evicted += 1;
             }
             self.drop_oldest(Flag::Evicted.into(), ledger, events);
@@ -89,20 +101,20 @@ impl Sessions {
 
     /// Ends every session.
     pub(super) fn finish(&mut self, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        while !self.sessions.is_empty() {
+        while !self.by_name.is_empty() {
             self.drop_oldest(Flags::NONE, ledger, events);
         }
     }
 
     fn drop_named(&mut self, name: &Name, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        if let Some(mut session) = self.sessions.remove(name) {
+        if let Some(mut session) = self.by_name.remove(name) {
             self.memory -= session.memory();
             session.end(ledger.at(session.input), events);
         }
     }
 
     fn drop_oldest(&mut self, flags: Flags, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        if let Some((_, mut session)) = self.sessions.pop_front() {
+        if let Some((_, mut session)) = self.by_name.pop_front() {
             self.memory -= session.memory();
             session.flags |= flags;
             session.end(ledger.at(session.input), events);
@@ -205,5 +217,56 @@ impl GatewaySession {
         }
         conversation.close(flags, events);
         conversation.account(stats);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::gateway::Carrier;
+    use crate::net::{EncapsulationId, Endpoint, FlowKey};
+    use crate::packet::Stamp;
+    use crate::tcp::ConnectionId;
+
+    /// The request that opens session `id`.
+    fn open(id: u8) -> News {
+        let client = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1042);
+        let server = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 80);
+        let (key, side) = FlowKey::new(client, server, EncapsulationId::default());
+        let carrier = Carrier { connection: ConnectionId { key, first: Stamp::default() }, client: side };
+        let name = Name::Told { client: client.addr, network: EncapsulationId::default(), id: [id].into() };
+        News { session: Arc::new(name), sender: Role::Client, carrier, what: What::Begins { opens: true } }
+    }
+
+    /// Opens these sessions, one a second; how many are left, and how many were evicted.
+    fn opened(sessions: &mut Sessions, ids: &[u8]) -> (usize, u64) {
+        let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+        for (second, id) in (0..).zip(ids) {
+            sessions.push(open(*id), Timestamp::from_parts(second, 0).unwrap(), &mut ledger, &mut events);
+        }
+        (sessions.by_name.len(), ledger.total().gateway.evicted)
+    }
+
+    #[test]
+    fn the_longest_silent_session_goes_first() {
+        let mut sessions = Sessions::with_bounds(2, usize::MAX);
+        assert_eq!(opened(&mut sessions, &[1, 2, 1, 3]), (2, 1));
+        let left: Vec<_> = sessions.by_name.keys().cloned().collect();
+        assert_eq!(left, [open(1).session, open(3).session]);
+        assert_eq!(opened(&mut Sessions::with_bounds(9, 0), &[1, 2, 1, 3]), (0, 4));
+    }
+
+    #[test]
+    fn a_silent_session_is_given_up() {
+        let mut sessions = Sessions::default();
+        opened(&mut sessions, &[1, 2]);
+        let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+        for (seconds, left) in [(GATEWAY_IDLE_MAX_S - 1, 2), (GATEWAY_IDLE_MAX_S, 1), (GATEWAY_IDLE_MAX_S + 1, 0)] {
+            sessions.advance(Timestamp::from_parts(seconds, 0).unwrap(), &mut ledger, &mut events);
+            assert_eq!(sessions.by_name.len(), left);
+        }
+        assert_eq!(ledger.total().gateway.evicted, 0);
     }
 }

@@ -214,3 +214,126 @@ impl Given {
         self.range.start + from..self.range.start + to
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::flags::Flags;
+    use crate::net::{EncapsulationId, Endpoint, FlowKey, SeqNumber};
+    use crate::tcp::Origin;
+
+    /// The connection whose first packet is `frame`.
+    fn connection(frame: u64) -> ConnectionId {
+        let end = |last| Endpoint::new(Ipv4Addr::new(192, 0, 2, last).into(), 80);
+        let (key, _) = FlowKey::new(end(1), end(2), EncapsulationId::default());
+        ConnectionId { key, first: stamp(frame) }
+    }
+
+    fn stamp(frame: u64) -> Stamp {
+        Stamp { frame, ..Stamp::default() }
+    }
+
+    /// `bytes` that the packet `frame` brought at `offset` of its connection, whose first byte has the number 1000.
+    fn piece(bytes: &[u8], offset: u64, frame: u64) -> Piece {
+        let origin = Origin { zero: SeqNumber(1000), ..Origin::of(stamp(frame)) };
+        let spans = [Span { start: offset, is_head: true, origin }];
+        Piece::plain(Unread::new(bytes, offset, &spans), bytes.len(), false, Flags::NONE)
+    }
+
+    /// All that can be read now, with `~` for what is missing.
+    fn read(bodies: &mut Bodies) -> String {
+        let mut text = String::new();
+        while let Some(part) = bodies.advance() {
+            match part {
+                Part::Bytes => {
+                    text.push_str(str::from_utf8(bodies.unread().bytes()).unwrap());
+                    bodies.drop_unread();
+                }
+                Part::Gap(_) => text.push('~'),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn a_body_waits_for_the_one_that_began_before_it() {
+        let (one, two) = (connection(1), connection(2));
+        let mut bodies = Bodies::default();
+        bodies.begin(one);
+        bodies.push(one, piece(b"a", 0, 3));
+        bodies.begin(two);
+        bodies.push(two, piece(b"c", 0, 4));
+        bodies.end(two);
+        assert_eq!(read(&mut bodies), "a");
+        bodies.push(one, piece(b"b", 1, 5));
+        assert_eq!(read(&mut bodies), "b");
+        bodies.end(one);
+        assert_eq!(read(&mut bodies), "c");
+    }
+
+    #[test]
+    fn too_much_gives_up_what_is_waited_for() {
+        let one = connection(1);
+        let many = || {
+            let mut bodies = Bodies::default();
+            bodies.begin(one);
+            bodies
+        };
+        let mut bodies = many();
+        for frame in 2..60 {
+            bodies.begin(connection(frame));
+            bodies.push(connection(frame), piece(b"x", 0, frame));
+            bodies.end(connection(frame));
+        }
+        assert_eq!(read(&mut bodies), format!("~{}", "x".repeat(58)));
+        let mut bodies = many();
+        bodies.begin(connection(2));
+        bodies.push(connection(2), piece(&vec![b'x'; BODIES_WAITING_BYTES_MAX], 0, 2));
+        assert_eq!(read(&mut bodies).len(), BODIES_WAITING_BYTES_MAX + 1);
+        bodies.push(one, piece(b"late", 0, 3));
+        assert_eq!(read(&mut bodies), "", "what was given up stays lost");
+        assert_eq!(bodies.waiting_bytes, 0);
+    }
+
+    #[test]
+    fn bytes_keep_their_packets_positions_and_doubts() {
+        let (one, two) = (connection(1), connection(2));
+        let mut bodies = Bodies::default();
+        for (on, piece) in [(one, piece(b"VER 1 ", 70, 3)), (two, piece(b"MSNP8\r\n", 90, 4))] {
+            bodies.begin(on);
+            bodies.push(on, piece);
+            bodies.end(on);
+            bodies.advance();
+        }
+        let whole = bodies.unread().provenance(13, Flags::NONE);
+        assert_eq!(whole.frames(), [stamp(3), stamp(4)]);
+        assert_eq!(whole.position.seq, SeqNumber(1070));
+        bodies.take(8);
+        let rest = bodies.unread().provenance(5, Flags::NONE);
+        assert_eq!((rest.frames(), rest.position.seq), (&[stamp(4)][..], SeqNumber(1092)));
+        assert_eq!(bodies.contradict(two, &(95..99)).pop(), Some(11..13));
+        assert_eq!(bodies.contradict(one, &(95..99)), []);
+        assert!(bodies.unread().provenance(5, Flags::NONE).flags.has(Flag::Conflict));
+    }
+
+    #[test]
+    fn what_is_unpacked_comes_from_all_its_packets() {
+        let one = connection(1);
+        let mut packed = super::super::piece::Packed::default();
+        for frame in [3, 4] {
+            let origin = Origin { zero: SeqNumber(1000), ..Origin::of(stamp(frame)) };
+            let spans = [Span { start: 10 * frame, is_head: true, origin }];
+            packed.push(Unread::new(b"0123456789", 10 * frame, &spans), 10, Flags::NONE);
+        }
+        let mut bodies = Bodies::default();
+        bodies.begin(one);
+        bodies.push(one, Piece::unpacked(b"VER 1\r\nUSR 2\r\n".to_vec(), &packed));
+        bodies.advance();
+        bodies.take(7);
+        let second = bodies.unread().provenance(7, Flags::NONE);
+        assert_eq!(second.frames(), [stamp(3), stamp(4)]);
+        assert_eq!(bodies.contradict(one, &(45..46)).pop(), Some(0..14), "all of it came from each packet");
+    }
+}

@@ -391,12 +391,11 @@ impl Connection {
                 of
             }
             Body::Packed { of, coding, packed, whole: complete } => {
-                let what = match unpack(coding, &packed.bytes).filter(|_| whole && complete) {
-                    Some(bytes) => What::Bytes(Piece::unpacked(bytes, &packed)),
-                    None => {
-                        self.stats.unreadable_bodies += 1;
-                        What::Gap(u64::MAX)
-                    }
+                let what = if let Some(bytes) = unpack(coding, &packed.bytes).filter(|_| whole && complete) {
+                    What::Bytes(Piece::unpacked(bytes, &packed))
+                } else {
+                    self.stats.unreadable_bodies += 1;
+                    What::Gap(u64::MAX)
                 };
                 self.tell(role, of.name.clone(), what, out);
                 of

@@ -205,3 +205,74 @@ fn session_id(value: &[u8]) -> Option<Box<[u8]>> {
     let constant = value.split(|byte| *byte == b'.').next().unwrap_or_default();
     (1..=SESSION_ID_LEN_MAX).contains(&constant.len()).then(|| constant.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framing(headers: &str) -> Option<(Framing, Coding)> {
+        response(format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes()).map(|head| (head.framing, head.coding))
+    }
+
+    #[test]
+    fn a_body_is_told_by_its_head() {
+        for (headers, expected) in [
+            ("", (Framing::UntilClose, Coding::Identity)),
+            ("content-length: 7\r\nContent-Length: 7\r\n", (Framing::Length(7), Coding::Identity)),
+            ("Content-Length: 7\r\nTransfer-Encoding: Chunked\r\n", (Framing::Chunked, Coding::Identity)),
+            ("Transfer-Encoding: gzip, chunked\r\n", (Framing::Chunked, Coding::Gzip)),
+            ("Content-Encoding: x-gzip\r\nContent-Length: 7\r\n", (Framing::Length(7), Coding::Gzip)),
+            ("Content-Encoding: identity\r\n", (Framing::UntilClose, Coding::Identity)),
+            ("Content-Encoding: br\r\n", (Framing::UntilClose, Coding::Other)),
+            ("Content-Encoding: gzip, deflate\r\n", (Framing::UntilClose, Coding::Other)),
+        ] {
+            assert_eq!(framing(headers), Some(expected), "{headers}");
+        }
+        for headers in
+            ["Content-Length: 7\r\nContent-Length: 8\r\n", "Content-Length: -1\r\n", "Content-Length: 7x\r\n"]
+        {
+            assert_eq!(framing(headers), None, "{headers}");
+        }
+        let empty = response(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n").unwrap();
+        assert_eq!(empty.framing, Framing::Length(0));
+        assert_eq!(request(b"POST / HTTP/1.0\n\n").unwrap().framing, Framing::Length(0));
+    }
+
+    #[test]
+    fn a_request_names_its_session_by_what_stands_before_the_dot() {
+        let session = |uri: &str| target(uri.as_bytes());
+        let named = |id: &[u8]| Target::Gateway(Some(id.into()));
+        assert_eq!(session("/gateway/gateway.dll?SessionID=954547325.13160"), named(b"954547325"));
+        assert_eq!(session("http://a.example:80/gateway/gateway.dll?Action=poll&sessionid=7"), named(b"7"));
+        assert_eq!(session("/gateway/gateway.dll?SessionID=7&Action=poll&Lifespan=60"), named(b"7"));
+        assert_eq!(session("/gateway/gateway.dll?SessionID=&Action=open&Server=NS"), Target::Gateway(None));
+        assert_eq!(session("/gateway/gateway.dll"), Target::Gateway(None));
+        assert_eq!(session(&format!("/gateway/gateway.dll?SessionID={}", "7".repeat(200))), Target::Gateway(None));
+        for other in ["/", "/gateway/gateway.dlx", "*", "http://a.example", "/x?/gateway/gateway.dll?SessionID=7"] {
+            assert_eq!(session(other), Target::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_response_names_its_session_and_its_end() {
+        let subject = |value: &str| {
+            let head = format!("HTTP/1.0 200 OK\r\nX-MSN-Messenger: {value}\r\n\r\n");
+            response(head.as_bytes()).map(|head| head.subject)
+        };
+        let expected = |id: Option<&[u8]>, closes| {
+            Some(Subject::Response { status: 200, session: id.map(Box::from), closes, of_gateway: true })
+        };
+        assert_eq!(subject("SessionID=9.1; GW-IP=192.0.2.1"), expected(Some(b"9"), false));
+        assert_eq!(subject("SessionID=9.1;Session=close ; GW-IP=x"), expected(Some(b"9"), true));
+        assert_eq!(subject(""), expected(None, false));
+    }
+
+    #[test]
+    fn a_head_ends_with_an_empty_line() {
+        assert_eq!(find_end(b"A\r\nB\r\n\r\nC"), Some(8));
+        assert_eq!(find_end(b"A\nB\n\nC"), Some(5));
+        assert_eq!(find_end(b"\r\n\r\nA\r\n\r\n"), Some(9));
+        assert_eq!(find_end(b"A\r\nB\r\n"), None);
+        assert_eq!(find_end(b"\r\n\r\n"), None);
+    }
+}

@@ -83,15 +83,13 @@ impl Prelude {
 /// What bytes that begin with 0, 4 or 5 begin.
 pub(super) fn look(bytes: &[u8]) -> Look {
     match bytes {
-        [4 | 5] | [0] => Look::Unclear,
         [4, 1, ..] => Look::Proxy(Proxy::Socks4, Role::Client),
         [0, 0x5a, rest @ ..] if rest.len() <= 6 || socks4_answer(bytes) == Step::Through(8) => {
             Look::Proxy(Proxy::Socks4, Role::Server)
         }
-        // Two bytes are the answer of a server, or the beginning of a list of methods, which the next ones tell.
-        [5, 0] => Look::Proxy(Proxy::Socks5, Role::Server),
-        [5, 2] | [5, 2, 1] => Look::Unclear,
-        [5, 0, 5, ..] | [5, 2, 1, 0, ..] => Look::Proxy(Proxy::Socks5, Role::Server),
+        // `05 02` is the answer of a server, or the beginning of a list of methods, which the next bytes tell.
+        [0 | 4 | 5] | [5, 2] | [5, 2, 1] => Look::Unclear,
+        [5, 0] | [5, 0, 5, ..] | [5, 2, 1, 0, ..] => Look::Proxy(Proxy::Socks5, Role::Server),
         [5, count @ 1..=255, rest @ ..] => match rest.get(usize::from(*count)) {
             None | Some(1 | 5) => Look::Proxy(Proxy::Socks5, Role::Client),
             Some(_) => Look::Other,
@@ -212,7 +210,7 @@ fn socks5_address(bytes: &[u8], at: usize, says: u8) -> Step {
         Some([1, ..]) => 4,
         Some([3, len, ..]) => 1 + usize::from(*len),
         Some([4, ..]) => 16,
-        Some([3]) | Some([]) | None => return Step::Wait,
+        Some([3] | []) | None => return Step::Wait,
         Some(_) => return Step::Ends,
     };
     let whole = at + 4 + address + 2;

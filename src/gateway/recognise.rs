@@ -115,10 +115,10 @@ fn answer(bytes: &[u8]) -> Look {
             Some(rest @ [_, ..]) => answer_or_beginning(rest),
             _ => Look::Unclear,
         },
-        // A connection is all that such a response is about: it has no body.
-        Some((Subject::Response { status: 200, .. }, Framing::UntilClose)) => Look::Proxy(Proxy::Http, Role::Server),
-        // It wants a password first.
-        Some((Subject::Response { status: 407, .. }, _)) => Look::Proxy(Proxy::Http, Role::Server),
+        // A connection is all that such a response is about: it has no body. Or the proxy wants a password first.
+        Some(
+            (Subject::Response { status: 200, .. }, Framing::UntilClose) | (Subject::Response { status: 407, .. }, _),
+        ) => Look::Proxy(Proxy::Http, Role::Server),
         _ => Look::Stranger,
     }
 }

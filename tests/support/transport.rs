@@ -40,6 +40,7 @@ pub(crate) enum Packing {
 
 /// How the gateway carries it. The default is what clients do: everything that is said at once in one body, the answer in
 /// the response, one connection.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that a client or a server does or does not")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Gateway {
     /// The part of the session's id before the dot.
@@ -50,6 +51,8 @@ pub(crate) struct Gateway {
     pub(crate) bodies: Vec<usize>,
     /// How much of what the server has to say goes into each response, in turn, in percent. The rest comes later.
     pub(crate) shares: Vec<usize>,
+    /// Whether the client asks for the rest after each command.
+    pub(crate) polls: bool,
     /// Whether the session is opened without a word.
     pub(crate) opens_silently: bool,
     pub(crate) absolute: bool,
@@ -73,6 +76,7 @@ impl Default for Gateway {
             dotted: true,
             bodies: vec![usize::MAX],
             shares: vec![100],
+            polls: false,
             opens_silently: false,
             absolute: true,
             chunk: None,
@@ -198,6 +202,9 @@ fn turns(conversation: &Conversation, gateway: &Gateway) -> Vec<Turn> {
                         steps.next();
                     }
                     made.turn(body, step, false);
+                }
+                if gateway.polls {
+                    made.turn(b"", step, true);
                 }
             }
             Action::Say(Side::Server, bytes) => {

@@ -131,7 +131,7 @@ pub(super) fn transport(words: &str) -> Result<Option<Transport>> {
             while let Some(word) = words.next() {
                 match word {
                     "silent" => gateway.opens_silently = true,
-                    "poll" => gateway.shares = vec![0, 100],
+                    "poll" => (gateway.shares, gateway.polls) = (vec![0], true),
                     "origin" => gateway.absolute = false,
                     "requests" => gateway.requests = number(words.next().unwrap_or_default())?,
                     _ => return Err(format!("unknown gateway `{word}`")),
