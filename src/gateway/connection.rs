@@ -161,10 +161,11 @@ impl Connection {
                     self.finish_body(role, true, out);
                     0
                 }
-                Step::Bad => {
+                Step::Bad { taken } => {
                     self.stats.bad += 1;
+                    self.in_step = false;
                     self.lose(role, out);
-                    0
+                    taken
                 }
             };
         }

@@ -32,7 +32,7 @@ pub(super) enum Step {
     /// Bytes that belong to no body.
     Skip { taken: usize },
     /// What should be a head, or the length of a chunk, is none.
-    Bad,
+    Bad { taken: usize },
     /// More bytes are needed.
     Wait,
 }
@@ -120,11 +120,11 @@ impl Reader {
 
     fn head(&mut self, bytes: &[u8]) -> Step {
         let Some(len) = head::find_end(bytes) else {
-            return if bytes.len() > HEAD_LEN_MAX { self.bad() } else { Step::Wait };
+            return if bytes.len() > HEAD_LEN_MAX { self.bad_head() } else { Step::Wait };
         };
         let whole = bytes.get(..len).filter(|_| len <= HEAD_LEN_MAX);
         let read = if self.role == Role::Client { head::request } else { head::response };
-        let Some(head) = whole.and_then(read) else { return self.bad() };
+        let Some(head) = whole.and_then(read) else { return self.bad_head() };
         self.state = match head.framing {
             Framing::Length(len) => State::Length(len),
             Framing::Chunked => State::ChunkSize,
@@ -187,7 +187,13 @@ impl Reader {
 
     const fn bad(&mut self) -> Step {
         self.state = State::Lost;
-        Step::Bad
+        Step::Bad { taken: 0 }
+    }
+
+    /// The same of what begins as a head does: it must not be believed again.
+    const fn bad_head(&mut self) -> Step {
+        self.state = State::Lost;
+        Step::Bad { taken: 1 }
     }
 
     /// Where no message is known to begin: believes a segment that begins as one does.
@@ -204,5 +210,77 @@ impl Reader {
             }
         }
         Step::Skip { taken: unread.next_boundary().unwrap_or(bytes.len()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Stamp;
+    use crate::tcp::{Origin, Span};
+
+    /// What a server's stream of one segment holds: bodies, `|` for the end of each, `~` for what is bad, `?` for the rest.
+    fn read(bytes: &[u8]) -> String {
+        let spans = [Span { start: 0, is_head: true, origin: Origin::of(Stamp::default()) }];
+        let unread = Unread::new(bytes, 0, &spans);
+        let mut reader = Reader::new(Role::Server, false);
+        let (mut text, mut at) = (String::new(), 0);
+        loop {
+            at += match reader.step(unread.after(at)) {
+                Step::Wait => break,
+                Step::Head { taken, .. } | Step::Skip { taken } => taken,
+                Step::Body { len } => {
+                    text.push_str(str::from_utf8(&bytes[at..at + len]).unwrap());
+                    len
+                }
+                Step::End => {
+                    text.push('|');
+                    0
+                }
+                Step::Bad { taken } => {
+                    text.push('~');
+                    taken
+                }
+            };
+        }
+        text.push_str(if at < bytes.len() { "?" } else { "" });
+        text
+    }
+
+    const HEAD: &str = "HTTP/1.1 200 OK\r\n";
+
+    #[test]
+    fn bodies_follow_each_other() {
+        let two = format!("{HEAD}Content-Length: 3\r\n\r\nabc\r\n{HEAD}Content-Length: 0\r\n\r\n{HEAD}\r\nxyz");
+        assert_eq!(read(two.as_bytes()), "abc||xyz");
+        let chunked =
+            format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n{HEAD}");
+        assert_eq!(read(chunked.as_bytes()), "abc|?");
+    }
+
+    #[test]
+    fn what_is_no_head_and_no_chunk_is_told_once() {
+        assert_eq!(read(format!("{HEAD}Content-Length: x\r\n\r\nabc").as_bytes()), "~");
+        assert_eq!(read(format!("{HEAD}{}", "X: y\r\n".repeat(2_000)).as_bytes()), "~");
+        let chunked = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n");
+        assert_eq!(read(chunked.as_bytes()), "ab~");
+        assert_eq!(read(format!("{HEAD}Transfer-Encoding: chunked\r\n\r\nxyz\r\n").as_bytes()), "~");
+    }
+
+    #[test]
+    fn a_gap_ends_with_the_body_or_loses_messages() {
+        for (state, len, hit) in [
+            (State::Length(7), 7, Hit::Body),
+            (State::Length(7), 8, Hit::Messages),
+            (State::ChunkData(7), 7, Hit::Body),
+            (State::ChunkData(7), 8, Hit::Messages),
+            (State::UntilClose, 99, Hit::Body),
+            (State::Head, 1, Hit::Messages),
+            (State::Length(7), u64::MAX, Hit::Messages),
+        ] {
+            let mut reader = Reader { role: Role::Server, state };
+            assert_eq!(reader.gap(len), hit, "{state:?} {len}");
+            assert_eq!(reader.state == State::Lost, hit == Hit::Messages);
+        }
     }
 }
