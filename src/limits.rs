@@ -82,8 +82,15 @@ pub const COPY_DELAY_MAX_S: i64 = 2;
 /// How much later the other half of an exchange may be captured elsewhere, in seconds: a server may take its time.
 pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
 
+/// Exchanges that are held because a copy or their other half may come; about 1 KiB each. Then the earliest is given.
+pub const COPIES_AWAITED_MAX: usize = 8_192;
+
 /// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
 pub const COPIES_COMPARED_MAX: usize = 16;
+
+/// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
+/// temporary file.
+pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: usize = 1_000;

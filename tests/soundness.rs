@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use msncensus::capture::list;
-use msncensus::run::{Plan, run};
+use msncensus::run::{News, Plan, run};
 
 use crate::support::script::samples_dir;
 use crate::support::soundness::{check, packets};
@@ -16,12 +16,15 @@ use crate::support::soundness::{check, packets};
 /// How many rows the capture gives; each is checked.
 fn checked(path: &Path) -> usize {
     let plan = Plan::new(list([OsString::from(path)]));
-    let found = run(plan, &Arc::new(AtomicBool::new(false)), &mut |_| {});
     let packets = packets(&fs::read(path).unwrap());
-    for row in &found.observations {
-        check(row, |frame| &packets[usize::try_from(frame).unwrap() - 1]);
-    }
-    found.observations.len()
+    let mut rows = 0;
+    run(plan, &Arc::new(AtomicBool::new(false)), &mut |news| {
+        if let News::Row(row, _) = news {
+            check(row, |frame| &packets[usize::try_from(frame).unwrap() - 1]);
+            rows += 1;
+        }
+    });
+    rows
 }
 
 fn all_in(directory: &Path) -> usize {

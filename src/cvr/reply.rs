@@ -10,6 +10,8 @@
 //! or both; what follows them is kept in the line only. Runs of blanks separate like one blank: Microsoft wrote two
 //! between the addresses and one at the end in March 2010.
 
+use serde::{Deserialize, Serialize};
+
 use crate::msnp::{Command, Verb};
 use crate::tcp::Provenance;
 
@@ -17,7 +19,7 @@ use crate::tcp::Provenance;
 const VERSIONS: usize = 3;
 
 /// A reply to a CVR or CVQ request as sent: CVR, CVQ or an error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reply {
     verb: Verb,
     command: Command,

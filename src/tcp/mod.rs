@@ -27,6 +27,8 @@ mod unread;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
@@ -36,7 +38,7 @@ pub use table::Table;
 pub use unread::{Origin, Span, Unread};
 
 /// Names one TCP connection: its ends, and the first packet of it that was followed, which tells port reuse apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConnectionId {
     /// Both ends and the network.
     pub key: FlowKey,
@@ -65,7 +67,7 @@ impl Role {
 }
 
 /// Where bytes stood in TCP: what tells two copies of one connection from two connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// Sequence number of the first byte.
     pub seq: SeqNumber,
@@ -74,7 +76,7 @@ pub struct Position {
 }
 
 /// Where bytes of a stream came from, and what is doubtful about them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     frames: Vec<Stamp>,
     /// Where the first byte stood.

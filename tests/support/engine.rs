@@ -88,7 +88,8 @@ impl Engine {
         self.found.stats = self.dissector.ledger().total();
         assert_eq!(self.found.stats.broken_law_at_end(), None);
         self.hear();
-        self.pairing.finish(&mut self.exchanges);
+        let doubts = self.pairing.finish(&mut self.exchanges);
+        self.exchanges.iter_mut().for_each(|exchange| doubts.raise_on(exchange));
         self.found.observations.extend(self.exchanges.into_iter().map(Observation::of));
         self.found
     }
