@@ -84,7 +84,7 @@ fn is_malformed(exchange: &Exchange) -> bool {
 /// A malformed request has no locale id to know.
 fn locale_is_unknown(exchange: &Exchange, profile: Option<&Profile>) -> bool {
     let sent = exchange.request.as_ref().and_then(|request| request.locale_id());
-    sent.is_some() && profile.is_some_and(|profile| !profile.locale.is_known())
+    sent.is_some() && profile.is_some_and(|profile| !profile.locale.is_known)
 }
 
 /// Whether all three versions of the reply are the client's own, byte for byte.

@@ -31,7 +31,7 @@ pub struct Profile {
     pub client: Client,
 }
 
-/// A language and region.
+/// A language and region, and the order in which words are sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locale {
     /// The locale id as a number.
@@ -40,6 +40,10 @@ pub struct Locale {
     pub tag: Option<&'static str>,
     /// English name (`English (United States)`).
     pub name: Option<&'static str>,
+    /// The order, where the id asks for another one than the usual.
+    pub sort: Option<&'static str>,
+    /// Whether the whole id is known. Of one whose order alone is unknown the language is told nevertheless.
+    pub is_known: bool,
 }
 
 /// An operating system.

@@ -65,9 +65,12 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("locale", Text, "language and region as a BCP 47 tag (`en-US`)", |row, _| {
             Value::bytes(Dimension::Locale.value(row))
         }),
-        Column::new("locale_name", Text, "the same in English (English (United States))", |row, _| {
-            meant(row, |profile| as_str(profile.locale.name.as_ref()))
-        }),
+        Column::new(
+            "locale_name",
+            Text,
+            "the same in English (English (United States)), and the order of sorting if it is not the usual one",
+            |row, _| locale_name(row),
+        ),
         Column::new("os", Text, "operating system as sent, type and version (`winnt 5.1`)", |row, _| {
             Value::bytes(Dimension::Os.value(row))
         }),
@@ -171,6 +174,14 @@ fn answer(row: &Observation) -> Option<&Reply> {
 
 fn meant(row: &Observation, part: fn(&Profile) -> Option<&str>) -> Value<'_> {
     Value::text(row.profile.as_ref().and_then(part).map(str::as_bytes))
+}
+
+fn locale_name(row: &Observation) -> Value<'_> {
+    let locale = row.profile.as_ref().map(|profile| &profile.locale);
+    match locale.and_then(|locale| locale.name.zip(locale.sort)) {
+        Some((name, sort)) => Value::joined(format!("{name}, {sort}").as_bytes()),
+        None => meant(row, |profile| profile.locale.name),
+    }
 }
 
 fn as_str<T: AsRef<str>>(text: Option<&T>) -> Option<&str> {
