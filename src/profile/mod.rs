@@ -11,6 +11,7 @@ mod catalogue;
 mod client;
 mod locale;
 mod os;
+mod redirection;
 #[cfg(test)]
 mod seen;
 
@@ -19,6 +20,7 @@ use std::borrow::Cow;
 use crate::cvr::Request;
 
 pub use catalogue::{CATALOGUE, Row};
+pub use redirection::redirection;
 
 /// The meaning of a request, each part beside its raw text in the [`Request`].
 #[derive(Clone, Debug, Default)]
