@@ -132,7 +132,7 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new(
             "echo",
             Boolean,
-            "the reply only repeats the client's version; empty without a reply",
+            "the server only repeats the client's version: it has no policy; empty without a reply",
             |row, _| answer(row).and_then(Reply::rec_ver).map_or(Value::Absent, |_| Value::Boolean(row.echo)),
         ),
         Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
