@@ -48,7 +48,7 @@ pub struct Observation {
 impl Observation {
     /// Makes of `exchange` what can be made of it.
     pub fn of(exchange: Exchange) -> Self {
-        let profile = exchange.request.as_ref().map(Profile::of);
+        let profile = Profile::of(&exchange);
         let (verdict, verdict_flags) = Verdict::of(&exchange);
         let mut flags = exchange.flags | verdict_flags;
         flags.raise_if(is_malformed(&exchange), Flag::Malformed);
