@@ -94,7 +94,11 @@ pub const CATALOGUE: &[Row] = &[
     tell("MSG80BETA 8.1.*",                &[],                                                           "libmsn",                "1.4; 5.2 #70: no beta library was of 8.1"),
     tell("MSMSGS 6.0.*",                   &[],                                                           "phpmsnclass",           "1.4; 5.2 #68: no such library from 6.0 on"),
     tell("MSMSGS 8.1.*",                   &[],                                                           "phpmsnclass",           "1.4; 5.2 #68"),
+    tell("MSMSGS 14.0.*",                  &[],                                                           "phpmsnclass",           "1.4; 5.2 #69: its port to Python"),
     tell("MSNMSGR",                        &[Os("csharp")],                                               "Animadoria MSNPClient", "5.2 #78"),
+    // A .NET library that says the name of the program which uses it, and the Canadian English of its author.
+    tell("* * MSMSGS",                     &[Locale("0x1009"), Os("Win32NT")],                            "Meep3692 MSNP",         "5.2 #77"),
+    tell("* * MSMSGS",                     &[Locale("0x1009"), Os("Unix")],                               "Meep3692 MSNP",         "5.2 #77; 7: .NET's word on other systems"),
 
     // Third-party clients under their own names.
     own("AMSN",         "aMSN",          "5.2 #38: msnlib"),
