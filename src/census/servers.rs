@@ -53,8 +53,8 @@ impl Server {
     }
 }
 
-/// Whether the reply says the client's own version three times, byte for byte, and nothing tells that the server meant it. Where
-/// the client's version was not captured, only a server that is known for it echoes.
+/// Whether the reply says the client's own version three times, byte for byte, and nothing tells that the server meant
+/// it. Where the client's version was not captured, only a server that is known for it echoes.
 pub(super) fn is_echo(exchange: &Exchange) -> bool {
     let Some(reply) = &exchange.reply else { return false };
     let Some(version) = reply.rec_ver().filter(|rec| [reply.rec_ver2(), reply.min_ver()] == [Some(*rec); 2]) else {

@@ -78,7 +78,7 @@ pub const CATALOGUE: &[Row] = &[
     tell("* * BC01",                       &[],                                                           "libpurple",             "5.2 #31, #50: Pidgin from 2.5.2 on, Adium; also ayttm of 2009"),
     tell("* * MSMSGSBETAM2",               &[],                                                           "aMSN",                  "5.2 #34"),
     tell("* * MSFT",                       &[],                                                           "Miranda IM",            "1.3; 5.2 #46: 0.8 alpha"),
-    // The words of Microsoft's client until BitlBee took them over, which outlived it and went on to dialects that it never spoke.
+    // The words of a client of Microsoft until BitlBee took them over, which went on to dialects that it never spoke.
     tell("macmsgs 3.5.1",                  &[Locale("0x0409"), Os("mac 10.2.0"), Arch("ppc"), Since(2005)], "BitlBee",             "5.1 #24, 5.2: after about 2005"),
     tell("macmsgs 3.5.1",                  &[Os("mac 10.2.0"), Offer("MSNP21 CVR0")],                     "BitlBee",               "5.2 #51"),
     // Windows Vista, the real NT 6.0, came out in the last days of 2006: from then on it may be what it says.
