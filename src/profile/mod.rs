@@ -21,7 +21,7 @@ use crate::cvr::Exchange;
 pub use catalogue::{CATALOGUE, Row, Tell};
 pub use redirection::redirection;
 
-/// The meaning of a request, each part beside its raw text in the [`Request`].
+/// The meaning of a request, each part beside its raw text in the [`Request`](crate::cvr::Request).
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     /// What the locale id stands for.
