@@ -16,7 +16,7 @@ use crate::support::script::{Script, samples_dir};
 const SAMPLES_LEN_MAX: u64 = 300_000;
 
 /// The names of the samples that have a file of that kind.
-fn names(extension: &str) -> BTreeSet<String> {
+pub(crate) fn names(extension: &str) -> BTreeSet<String> {
     let files = fs::read_dir(samples_dir()).unwrap().map(|entry| entry.unwrap().path());
     let of_kind = files.filter(|path| path.extension() == Some(OsStr::new(extension)));
     of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()

@@ -11,6 +11,7 @@
 //! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
 //! | `properties` | do segmentation, order, copies and loss change what is found? |
+//! | `protocol` | does every line that is known to have been sent give its fields and their meaning? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
 //! | `soundness` | are the lines of all rows in the packets that the rows name? |
@@ -31,6 +32,7 @@ mod layering;
 mod layers;
 mod limits;
 mod properties;
+mod protocol;
 mod readme;
 mod real;
 mod soundness;

@@ -9,7 +9,7 @@ use msncensus::cvr::{Exchange, Pairing, Reply, Request};
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Message};
 use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
-use msncensus::report::{Context, EXCHANGES, RAW};
+use msncensus::report::{Column, Context, EXCHANGES, RAW};
 use msncensus::stats::Stats;
 use msncensus::tcp::Role;
 
@@ -131,6 +131,13 @@ impl Found {
             lines.entry(party).or_default().push(message.command.line().escape_ascii().to_string());
         }
         lines
+    }
+
+    /// The rows of the table of exchanges, each by the names of its columns.
+    pub(crate) fn rows(&self) -> Vec<BTreeMap<&'static str, String>> {
+        let context = Context::default();
+        let cell = |row, column: &Column<Observation>| (column.name, (column.value)(row, &context).to_string());
+        self.observations.iter().map(|row| EXCHANGES.columns.iter().map(|column| cell(row, column)).collect()).collect()
     }
 
     /// The rows without the columns that belong to the capture, sorted: two captures of one conversation agree in them.

@@ -31,7 +31,7 @@ pub(crate) mod program;
 pub(crate) mod script;
 pub(crate) mod soundness;
 mod tcp;
-mod tshark;
+pub(crate) mod tshark;
 pub(crate) mod tunnel;
 
 /// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, twelve packets.

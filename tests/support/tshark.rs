@@ -62,23 +62,31 @@ fn every_envelope() -> Vec<(String, Vec<TestPacket>)> {
     all
 }
 
-/// The TCP payloads that tshark finds, in hexadecimal, with its complaints about each packet; `None` without tshark.
-fn tshark(capture: &[u8]) -> Option<Vec<(String, String)>> {
+/// What tshark, run with these options, prints of these fields of each packet; `None` without tshark, which is told.
+pub(crate) fn tshark(capture: &[u8], options: &[&str], fields: &[&str]) -> Option<Vec<String>> {
     let file = temporary(capture);
     let output = Command::new("tshark")
-        .args(["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-T", "fields"])
-        .args(["-e", "tcp.payload", "-e", "_ws.malformed", "-e", "tcp.checksum.status", "-e", "ip.checksum.status"])
+        .args(options)
+        .args(["-T", "fields"])
+        .args(fields.iter().flat_map(|field| ["-e", field]))
         .arg("-r")
         .arg(file.path())
         .output()
         .inspect_err(|error| eprintln!("not compared with tshark: {error}"))
         .ok()?;
     assert!(output.status.success(), "tshark: {}", String::from_utf8_lossy(&output.stderr));
-    let split = |line: &str| {
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}
+
+/// The TCP payloads that tshark finds, in hexadecimal, with its complaints about each packet; `None` without tshark.
+fn payloads_and_faults(capture: &[u8]) -> Option<Vec<(String, String)>> {
+    let options = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+    let fields = ["tcp.payload", "_ws.malformed", "tcp.checksum.status", "ip.checksum.status"];
+    let split = |line: &String| {
         let (payload, verdict) = line.split_once('\t').expect("four fields");
         (payload.to_owned(), verdict.to_owned())
     };
-    Some(String::from_utf8(output.stdout).unwrap().lines().map(split).collect())
+    Some(tshark(capture, &options, &fields)?.iter().map(split).collect())
 }
 
 /// The lines that tshark prints for packets without fault.
@@ -100,7 +108,7 @@ fn tshark_finds_the_payload_in_every_envelope() {
             all.push(packet);
         }
     }
-    let Some(found) = tshark(&Pcapng::default().write(&frames(&all))) else { return };
+    let Some(found) = payloads_and_faults(&Pcapng::default().write(&frames(&all))) else { return };
     assert_eq!(found.len(), all.len());
     for ((packet, found), expected) in all.iter().zip(found).zip(faultless(&all)) {
         assert_eq!(found, expected, "{}", packet.envelope.interface);
@@ -137,7 +145,7 @@ fn tshark_finds_the_payload_in_every_tunnel_and_in_fragments() {
             expected.extend(payloads(&packets));
         }
     }
-    let Some(found) = tshark(&Pcapng::default().write(&all)) else { return };
+    let Some(found) = payloads_and_faults(&Pcapng::default().write(&all)) else { return };
     for ((payload, verdict), frame) in found.iter().zip(&all) {
         let malformed = verdict.split('\t').next();
         assert_eq!(malformed, Some(""), "{}: {payload}", frame.interface);
@@ -152,7 +160,9 @@ fn tshark_finds_the_payload_in_every_tunnel_and_in_fragments() {
 fn tshark_sees_which_checksums_are_wrong() {
     for form in [Checksum::Zero, Checksum::Wrong] {
         let packets = login(|packet| packet.envelope.checksum = form);
-        let Some(found) = tshark(&pcap(&frames(&packets), ByteOrder::Little, Variant::Nanoseconds)) else { return };
+        let Some(found) = payloads_and_faults(&pcap(&frames(&packets), ByteOrder::Little, Variant::Nanoseconds)) else {
+            return;
+        };
         assert!(found.iter().all(|(_, verdict)| verdict == "\t0\t1"), "{form:?}: {found:?}");
     }
 }
