@@ -10,6 +10,7 @@
 //! | `layering` | does `src/` keep to its layers? |
 //! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
+//! | `oracles` | do libpcap and tshark find the same records and streams? |
 //! | `properties` | do segmentation, order, copies and loss change what is found? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
@@ -30,6 +31,7 @@ mod golden;
 mod layering;
 mod layers;
 mod limits;
+mod oracles;
 mod properties;
 mod readme;
 mod real;
