@@ -5,15 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::ops::Range;
 
-use msncensus::flags::Flags;
-use msncensus::net::{Decoded, FlowKey, Fragments, Side as End, decode};
-use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
-use msncensus::stats::{Ledger, LineStats};
-use msncensus::tcp::{Interest, Opening, StreamHandler, Table, Taken, Unread};
-
-use crate::support::alter::{Overlap, duplicate, lose, overlap, shuffle, split_mix, strip_handshake};
+use super::read;
+use super::recorder::{Piece, Streams, hear, ours, text};
+use crate::real;
+use crate::support::alter::{Overlap, duplicate, lose, overlap, shuffle, snap, split_mix, strip_handshake};
 use crate::support::capture_file::Pcapng;
 use crate::support::conversation::Segmentation;
 use crate::support::fragment::fragmented_frames;
@@ -21,103 +17,6 @@ use crate::support::frame::{Frame, frames};
 use crate::support::packet::{Checksum, Side, TestPacket};
 use crate::support::script::{Script, samples_dir};
 use crate::support::tshark::{temporary, tshark};
-
-/// What one direction brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Said(Vec<u8>),
-    Lost(u64),
-}
-
-/// What was heard, by who said it to whom.
-type Streams = BTreeMap<(SocketAddr, SocketAddr), Vec<Piece>>;
-
-/// Adds a piece; bytes that follow each other are one.
-fn hear(streams: &mut Streams, ends: (SocketAddr, SocketAddr), piece: Piece) {
-    let pieces = streams.entry(ends).or_default();
-    match (pieces.last_mut(), piece) {
-        (Some(Piece::Said(bytes)), Piece::Said(more)) => bytes.extend(more),
-        (_, piece) => pieces.push(piece),
-    }
-}
-
-/// A handler that wants everything.
-struct Recorder {
-    key: FlowKey,
-}
-
-impl Recorder {
-    fn ends(&self, side: End) -> (SocketAddr, SocketAddr) {
-        (self.key.endpoint(side).into(), self.key.endpoint(side.other()).into())
-    }
-}
-
-impl StreamHandler for Recorder {
-    type Output = ((SocketAddr, SocketAddr), Piece);
-
-    fn could_begin(_: &[u8]) -> bool {
-        true
-    }
-
-    fn could_resume(_: &[u8]) -> bool {
-        true
-    }
-
-    fn open(opening: Opening) -> Self {
-        Self { key: opening.id.key }
-    }
-
-    fn data(&mut self, side: End, unread: Unread<'_>, out: &mut Vec<Self::Output>) -> Taken {
-        out.push((self.ends(side), Piece::Said(unread.bytes().to_vec())));
-        Taken { bytes: unread.bytes().len(), interest: Interest::More }
-    }
-
-    fn gap(&mut self, side: End, _: Unread<'_>, len: u64, out: &mut Vec<Self::Output>) -> Interest {
-        out.push((self.ends(side), Piece::Lost(len)));
-        Interest::More
-    }
-
-    fn contradicted(&mut self, _: End, _: Range<u64>, _: &mut Vec<Self::Output>) {}
-
-    fn end(&mut self, _: End, _: Unread<'_>, _: bool, _: &mut Vec<Self::Output>) {}
-
-    fn close(&mut self, _: Flags, _: &mut Vec<Self::Output>) {}
-
-    fn recognised(&self) -> bool {
-        true
-    }
-
-    fn account(&mut self, _: &mut LineStats) {}
-}
-
-/// The streams that msncensus puts together.
-fn ours(frames: &[Frame]) -> Streams {
-    let (mut table, mut fragments) = (Table::<Recorder>::default(), Fragments::default());
-    let (mut ledger, mut heard) = (Ledger::default(), Vec::new());
-    for (number, frame) in (1..).zip(frames) {
-        let stamp = Stamp { input: InputId(0), frame: number, time: Timestamp::from_nanos(frame.time) };
-        let original_len = u32::try_from(frame.original_len).unwrap();
-        let packet = Packet { stamp, link_type: LinkType(frame.link), data: &frame.data, original_len, fcs_len: 0 };
-        fragments.advance(stamp.time, &mut ledger);
-        match decode(&packet) {
-            Decoded::Segment(segment) => table.push(&segment, &mut ledger, &mut heard),
-            Decoded::Fragment(fragment) => {
-                if let Some(whole) = fragments.push(&fragment, &mut ledger)
-                    && let Decoded::Segment(segment) = whole.open()
-                {
-                    table.push(&segment, &mut ledger, &mut heard);
-                }
-            }
-            Decoded::Other(fate) => panic!("packet {number}: {fate:?}"),
-        }
-    }
-    table.finish(&mut ledger, &mut heard);
-    let mut streams = Streams::new();
-    for (ends, piece) in heard {
-        hear(&mut streams, ends, piece);
-    }
-    streams
-}
 
 /// The streams that tshark puts together; `count` is how many connections there are.
 fn theirs(frames: &[Frame], count: usize) -> Streams {
@@ -163,15 +62,6 @@ fn assert_same(connections: &[Vec<Frame>]) -> usize {
     }
     assert!(ours.len() >= connections.len());
     ours.values().flatten().filter(|piece| matches!(piece, Piece::Lost(_))).count()
-}
-
-/// Pieces as one reads them.
-fn text(pieces: &[Piece]) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Said(bytes) => bytes.escape_ascii().to_string(),
-        Piece::Lost(len) => format!("<{len} lost>"),
-    };
-    pieces.iter().map(piece).collect()
 }
 
 /// A number below `bound`.
@@ -296,6 +186,27 @@ fn loss_gives_tsharks_streams() {
     assert!(missing > 80, "{missing} places");
 }
 
+/// Of the connections of other programs, too. In a capture that cut its packets, what is missing is left out on both sides:
+/// tshark does not tell it, see below.
+#[test]
+fn the_streams_of_real_captures_are_those_that_tshark_follows() {
+    let Some(directory) = real::directory() else { return };
+    for path in real::captures(&directory) {
+        let frames = read(&path);
+        let numbers = tshark(&path, &["-T", "fields", "-e", "tcp.stream"]);
+        let last = numbers.lines().filter_map(|numbers| numbers.split(',').next_back()?.parse::<usize>().ok()).max();
+        let is_cut = frames.iter().any(|frame| frame.data.len() < frame.original_len);
+        let shown = |streams: Streams| -> BTreeMap<_, String> {
+            let said = |pieces: Vec<Piece>| {
+                pieces.into_iter().filter(|piece| !is_cut || matches!(piece, Piece::Said(_))).collect::<Vec<_>>()
+            };
+            streams.into_iter().map(|(ends, pieces)| (ends, text(&said(pieces)))).collect()
+        };
+        let theirs = theirs(&frames, last.map_or(0, |last| last + 1));
+        assert_eq!(shown(ours(&frames)), shown(theirs), "{}", path.display());
+    }
+}
+
 /// The rest of the tests: where both differ, and how.
 fn both(packets: &[TestPacket]) -> [BTreeMap<(SocketAddr, SocketAddr), String>; 2] {
     let frames = frames(packets);
@@ -355,4 +266,12 @@ fn tshark_does_not_prefer_a_right_checksum() {
     let right = packets.remove(5);
     packets.splice(3..3, [damaged, right]);
     assert_eq!(of_client(&packets), [r"one\r\ntwo\r\nthree\r\n", r"one\r\ntow\r\nthree\r\n"]);
+}
+
+/// What a cut packet lacks is for tshark no part of the stream.
+#[test]
+fn tshark_does_not_tell_what_packets_were_cut_of() {
+    let cut = snap(short(), 14 + 20 + 20 + 2);
+    // The SYN has options, and its header is cut: it is not needed.
+    assert_eq!(of_client(&cut[2..]), [r"on<3 lost>tw<3 lost>th<5 lost>", r"ontwth"]);
 }

@@ -4,9 +4,7 @@
 
 use std::path::Path;
 
-use msncensus::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
-use msncensus::packet::InputId;
-
+use super::read;
 use crate::support::LOGIN;
 use crate::support::alter::snap;
 use crate::support::capture_file::{Block, ByteOrder, Pcapng, Variant, pcap};
@@ -20,14 +18,7 @@ use crate::support::tunnel::{Tunnel, tunnelled_frames};
 
 /// The records that msncensus sees.
 fn ours(path: &Path) -> Vec<Record> {
-    let source = Source::Path(path.to_owned());
-    let mut file = CaptureFile::open(&source, InputId(0), ReadOptions::default()).unwrap();
-    let mut records = Vec::new();
-    while let Next::Packet(packet) = file.next().unwrap() {
-        let len = usize::try_from(packet.original_len).unwrap();
-        records.push((packet.stamp.time.as_nanos(), packet.data.to_vec(), len));
-    }
-    records
+    read(path).into_iter().map(|frame| (frame.time, frame.data, frame.original_len)).collect()
 }
 
 /// How many records both read of a file; `None` if libpcap refuses it because its interfaces differ.
