@@ -95,6 +95,9 @@ pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: usize = 1_000;
 
+/// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
+pub const CHECKSUMS_SAMPLED: u64 = 1_000;
+
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
 

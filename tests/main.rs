@@ -10,6 +10,7 @@
 //! | `layering` | does `src/` keep to its layers? |
 //! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
+//! | `oracles` | do libpcap and tshark find the same records and streams? |
 //! | `properties` | do segmentation, order, copies and loss change what is found? |
 //! | `protocol` | does every line that is known to have been sent give its fields and their meaning? |
 //! | `readme` | does the README tell the truth? |
@@ -31,6 +32,7 @@ mod golden;
 mod layering;
 mod layers;
 mod limits;
+mod oracles;
 mod properties;
 mod protocol;
 mod readme;

@@ -16,7 +16,7 @@ use crate::support::capture_file::Pcapng;
 use crate::support::engine::analyse;
 use crate::support::frame::frames;
 use crate::support::script::Script;
-use crate::support::tshark::tshark;
+use crate::support::tshark::{temporary, tshark};
 use replies::{ERRORS, REPLIES};
 use requests::REQUESTS;
 
@@ -164,7 +164,9 @@ fn a_lone_reply_of_a_known_server_is_an_echo() {
 fn each_row_has_the_community_id_that_tshark_gives_its_packets() {
     let packets: Vec<_> = names("script").iter().flat_map(|name| Script::sample(name).packets()).collect();
     let capture = Pcapng::default().write(&frames(&packets));
-    let Some(ids) = tshark(&capture, &["--enable-protocol", "communityid"], &["communityid"]) else { return };
+    let args = ["--enable-protocol", "communityid", "-T", "fields", "-e", "communityid"];
+    let said = tshark(temporary(&capture).path(), &args);
+    let ids: Vec<&str> = said.lines().collect();
     assert_eq!(ids.len(), packets.len());
     let rows = analyse(&packets).rows();
     assert!(rows.len() >= names("script").len());

@@ -53,7 +53,7 @@ struct Expected {
 }
 
 /// Where the captures are, or `None`, which is told.
-fn directory() -> Option<PathBuf> {
+pub(crate) fn directory() -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
     if directory.is_dir() {
         return Some(directory);
@@ -62,7 +62,8 @@ fn directory() -> Option<PathBuf> {
     None
 }
 
-fn captures(directory: &Path) -> Vec<PathBuf> {
+/// The captures there, in the order of their names.
+pub(crate) fn captures(directory: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let is_capture = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "pcap" || kind == "pcapng");
     let mut captures: Vec<PathBuf> = files.filter(is_capture).collect();

@@ -39,7 +39,7 @@ impl Run {
         found.stats = ledger.total();
         let losses = warnings::of_counters(&found.stats);
         found.doubtful |= !losses.is_empty() || found.interrupted;
-        found.warnings = warnings::of_inputs(&self.readings);
+        found.warnings = warnings::of_inputs(&self.readings, ledger);
         found.warnings.extend(losses);
         found
     }

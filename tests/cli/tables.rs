@@ -55,6 +55,16 @@ fn each_table_has_the_columns_that_are_promised_in_each_format() {
 }
 
 #[test]
+fn g10_times_are_utc_wherever_one_is() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    for zone in ["", "UTC", "Asia/Tokyo", "America/St_Johns", ":/etc/localtime", "XYZ-14", "nonsense"] {
+        let output = desk.command(&["-t", "exchanges", "-T", "csv", "a.pcap"]).env("TZ", zone).output().unwrap();
+        let ran = super::Ran::of(&output).exits(0).says(&[]);
+        assert_eq!(ran.cells("ts"), ["2003-09-14T12:00:00.360200000Z"], "{zone}");
+    }
+}
+
+#[test]
 fn a_pipe_gets_the_exchanges_as_csv() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let told = desk.run(&["-t", "exchanges", "-T", "csv", "a.pcap"]).exits(0).out;

@@ -39,7 +39,7 @@ pub(crate) fn shuffle(packets: &[TestPacket], distance: usize, seed: u64) -> Vec
 }
 
 /// The next number of the `SplitMix64` sequence (Steele, Lea and Flood 2014).
-fn split_mix(state: &mut u64) -> u64 {
+pub(crate) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

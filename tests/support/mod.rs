@@ -24,7 +24,7 @@ pub(crate) mod engine;
 pub(crate) mod fragment;
 pub(crate) mod frame;
 #[cfg(feature = "live")]
-mod libpcap;
+pub(crate) mod libpcap;
 pub(crate) mod link;
 pub(crate) mod packet;
 pub(crate) mod program;
