@@ -11,9 +11,11 @@
 //!
 //! The laws of conservation are asserted by `support::engine` after every packet of every case.
 
+mod damage;
 mod loss;
 mod model;
 mod noise;
+mod reassembly;
 mod same;
 mod sound;
 mod strangers;

@@ -22,7 +22,7 @@ fn reply(row: &Observation) -> Option<&[u8]> {
 }
 
 /// Whether `row` is `whole`, or what is left of it: no line and no field differs.
-fn is_left_of(row: &Observation, whole: &Observation) -> bool {
+pub(super) fn is_left_of(row: &Observation, whole: &Observation) -> bool {
     let lines = [(request(row), request(whole)), (reply(row), reply(whole))];
     if !lines.iter().all(|(left, whole)| left.is_none() || left == whole) {
         return false;
@@ -36,7 +36,7 @@ fn is_left_of(row: &Observation, whole: &Observation) -> bool {
 }
 
 /// Every row is what is left of one exchange, and none is told twice.
-fn assert_left(found: &Found, whole: &Found) -> Result<(), TestCaseError> {
+pub(super) fn assert_left(found: &Found, whole: &Found) -> Result<(), TestCaseError> {
     let mut told: Vec<&[u8]> = Vec::new();
     for row in &found.observations {
         let known = whole.observations.iter().any(|exchange| is_left_of(row, exchange));
