@@ -31,6 +31,7 @@ use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Stamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
+use anomalies::Noted;
 use pipe::Pipe;
 use reading::{Ending, Reading};
 
@@ -337,13 +338,14 @@ impl Run {
             found.upgrades.push(observation);
         }
         let ledger = self.dissector.ledger();
+        let stats: Vec<_> = (0..).zip(&self.readings).map(|(number, _)| ledger.of(InputId(number))).collect();
+        let noted = Noted::of(&stats);
         let exchanges = exchanges_by_input(&found.observations, self.readings.len());
-        for ((number, reading), exchanges) in (0..).zip(&self.readings).zip(exchanges) {
+        for (((number, reading), stats), exchanges) in (0..).zip(&self.readings).zip(&stats).zip(exchanges) {
             found.doubtful |= reading.is_doubtful();
             found.context.inputs.push(reading.name.clone());
-            let stats = ledger.of(InputId(number));
-            found.inputs.push(reading.row(&stats, exchanges));
-            found.anomalies.extend(anomalies::of_input(reading, &stats));
+            found.inputs.push(reading.row(stats, exchanges));
+            found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
         }
         found.stats = ledger.total();
         let losses = warnings::of_counters(&found.stats);

@@ -11,7 +11,10 @@
 //!
 //! The laws of conservation are asserted by `support::engine` after every packet of every case.
 
+mod caps;
+mod carried;
 mod damage;
+mod files;
 mod loss;
 mod model;
 mod noise;

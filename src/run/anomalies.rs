@@ -5,6 +5,7 @@ use super::reading::{Ending, Reading};
 use super::warnings::is_told;
 use crate::anomaly::{Anomaly, Severity};
 use crate::capture::{CaptureError, CaptureErrorKind};
+use crate::packet::InputId;
 use crate::report::AnomalyRow;
 use crate::stats::Stats;
 use crate::text::{Grouped, counted};
@@ -28,8 +29,27 @@ const SHOWN_ELSEWHERE: [&str; 15] = [
     "payload_bytes",
 ];
 
+/// What went wrong at single packets, in the order of the packets. It is counted where its connection began, and told
+/// where its packet is: connections go on from one input to the next.
+pub(super) struct Noted(Vec<Anomaly>);
+
+impl Noted {
+    /// What was noted in the counters of all inputs.
+    pub(super) fn of(stats: &[Stats]) -> Self {
+        let mut noted: Vec<_> = stats.iter().flat_map(|stats| stats.anomalies.noted()).copied().collect();
+        noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind));
+        Self(noted)
+    }
+
+    fn at(&self, input: InputId) -> &[Anomaly] {
+        let from = self.0.partition_point(|anomaly| anomaly.stamp.input < input);
+        let to = self.0.partition_point(|anomaly| anomaly.stamp.input <= input);
+        self.0.get(from..to).unwrap_or_default()
+    }
+}
+
 /// The rows of one input, the most general first.
-pub(super) fn of_input(reading: &Reading, stats: &Stats) -> Vec<AnomalyRow> {
+pub(super) fn of_input(input: InputId, reading: &Reading, stats: &Stats, noted: &Noted) -> Vec<AnomalyRow> {
     let mut rows: Vec<_> = ending(reading).into_iter().collect();
     if let Some(facts) = &reading.facts {
         if facts.dropped() > 0 {
@@ -51,9 +71,7 @@ pub(super) fn of_input(reading: &Reading, stats: &Stats) -> Vec<AnomalyRow> {
             rows.push(whole(reading, severity, counter, Grouped(count).to_string()));
         }
     }
-    let mut noted = stats.anomalies.noted().to_vec();
-    noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind));
-    rows.extend(noted.iter().map(|anomaly| at_packet(reading, anomaly)));
+    rows.extend(noted.at(input).iter().map(|anomaly| at_packet(reading, anomaly)));
     for (kind, count) in stats.anomalies.suppressed() {
         let detail = format!("{} more of the kind {}", Grouped(*count), kind.word());
         rows.push(whole(reading, Severity::Warning, "suppressed", detail));

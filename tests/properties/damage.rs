@@ -25,7 +25,7 @@ use crate::support::capture_file::{Block, ByteOrder, Pcapng, Record, Variant, pc
 use crate::support::engine::{Found, Reading, analyse_frames, as_packet, fields, read};
 use crate::support::frame::{Frame, frames};
 use crate::support::random::{Random, seed};
-use crate::support::script::{Script, samples_dir};
+use crate::support::script::{Script, sample_names, samples_dir};
 
 /// Flips in CI.
 const FLIPS: u64 = 100_000;
@@ -80,15 +80,8 @@ fn last_frame(row: &Observation) -> u64 {
 
 /// Fifty captures: the samples, each as pcap too in one variant or another, and some as pcapng of other forms.
 fn fifty() -> Vec<Whole> {
-    let mut names: Vec<String> = fs::read_dir(samples_dir())
-        .unwrap()
-        .filter_map(|entry| {
-            entry.unwrap().file_name().into_string().unwrap().strip_suffix(".script").map(str::to_owned)
-        })
-        .collect();
-    names.sort_unstable();
     let mut wholes = Vec::new();
-    for (number, name) in names.iter().enumerate() {
+    for (number, name) in sample_names("script").iter().enumerate() {
         let frames = frames(&Script::sample(name).packets());
         let order = [ByteOrder::Little, ByteOrder::Big][number % 2];
         let variant = [Variant::Microseconds, Variant::Nanoseconds, Variant::Kuznetzov][number % 3];
