@@ -47,7 +47,7 @@ fn encapsulated(packets: &[TestPacket], ipv6: bool) -> Vec<(String, Vec<Frame>)>
 }
 
 #[test]
-fn p11_any_encapsulation_gives_the_same_rows() {
+fn p11_e7_e8_e9_any_encapsulation_gives_the_same_rows() {
     for ipv6 in [false, true] {
         for conversation in 0..CONVERSATIONS.len() {
             let packets = said(conversation, ipv6, 1863).packets();
@@ -63,7 +63,7 @@ fn p11_any_encapsulation_gives_the_same_rows() {
 }
 
 #[test]
-fn p12_fragments_of_any_size_and_order_give_the_same_rows() {
+fn p12_d1_d5_fragments_of_any_size_and_order_give_the_same_rows() {
     // With a line that takes several segments, the first of which fills an Ethernet frame.
     let long = LOGIN.replace("SetupDl.exe", &"x".repeat(4_000));
     let mut scripts: Vec<Script> = [false, true].map(|ipv6| said(0, ipv6, 1863)).into();

@@ -33,7 +33,7 @@ impl Random {
 
     /// A number below `bound`, which is not zero.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from((self.next() >> 32) * bound as u64 >> 32).expect("below a bound in memory")
+        usize::try_from(((self.next() >> 32) * bound as u64) >> 32).expect("below a bound in memory")
     }
 
     /// True once in `times`.

@@ -77,7 +77,9 @@ impl Case {
             }
         }
         if mess.conflict {
-            packets.iter_mut().for_each(|packet| packet.envelope.checksum = checksum(random));
+            for packet in &mut packets {
+                packet.envelope.checksum = checksum(random);
+            }
         }
         if mess.copies {
             for _ in 0..=random.below(4) {
