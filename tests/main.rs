@@ -8,10 +8,9 @@
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
-//! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
 //! | `oracles` | do libpcap and tshark find the same records and streams? |
-//! | `properties` | do segmentation, order, copies and loss change what is found? |
+//! | `properties` | P1 to P15: does anything but what was said change what is found? |
 //! | `protocol` | does every line that is known to have been sent give its fields and their meaning? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
@@ -30,7 +29,6 @@ mod cases;
 mod cli;
 mod golden;
 mod layering;
-mod layers;
 mod limits;
 mod oracles;
 mod properties;

@@ -11,11 +11,10 @@ use std::fmt::Write as _;
 
 use msncensus::profile::CATALOGUE;
 
-use crate::golden::names;
 use crate::support::capture_file::Pcapng;
 use crate::support::engine::analyse;
 use crate::support::frame::frames;
-use crate::support::script::Script;
+use crate::support::script::{Script, sample_names};
 use crate::support::tshark::{temporary, tshark};
 use replies::{ERRORS, REPLIES};
 use requests::REQUESTS;
@@ -162,14 +161,14 @@ fn a_lone_reply_of_a_known_server_is_an_echo() {
 /// Over all links, VLANs and versions of IP of the samples, in both directions and with either half missing.
 #[test]
 fn each_row_has_the_community_id_that_tshark_gives_its_packets() {
-    let packets: Vec<_> = names("script").iter().flat_map(|name| Script::sample(name).packets()).collect();
+    let packets: Vec<_> = sample_names("script").iter().flat_map(|name| Script::sample(name).packets()).collect();
     let capture = Pcapng::default().write(&frames(&packets));
     let args = ["--enable-protocol", "communityid", "-T", "fields", "-e", "communityid"];
     let said = tshark(temporary(&capture).path(), &args);
     let ids: Vec<&str> = said.lines().collect();
     assert_eq!(ids.len(), packets.len());
     let rows = analyse(&packets).rows();
-    assert!(rows.len() >= names("script").len());
+    assert!(rows.len() >= sample_names("script").len());
     for row in rows {
         for frame in [&row["frame_request"], &row["frame_reply"]].into_iter().filter(|frame| !frame.is_empty()) {
             assert_eq!(row["community_id"], ids[frame.parse::<usize>().unwrap() - 1], "packet {frame}: {row:?}");

@@ -9,12 +9,13 @@ use std::net::SocketAddr;
 use super::read;
 use super::recorder::{Piece, Streams, hear, ours, text};
 use crate::real;
-use crate::support::alter::{Overlap, duplicate, lose, overlap, shuffle, snap, split_mix, strip_handshake};
+use crate::support::alter::{Overlap, duplicate, lose, overlap, shuffle, snap, strip_handshake};
 use crate::support::capture_file::Pcapng;
 use crate::support::conversation::Segmentation;
 use crate::support::fragment::fragmented_frames;
 use crate::support::frame::{Frame, frames};
 use crate::support::packet::{Checksum, Side, TestPacket};
+use crate::support::random::Random;
 use crate::support::script::{Script, samples_dir};
 use crate::support::tshark::{temporary, tshark};
 
@@ -64,17 +65,12 @@ fn assert_same(connections: &[Vec<Frame>]) -> usize {
     ours.values().flatten().filter(|piece| matches!(piece, Piece::Lost(_))).count()
 }
 
-/// A number below `bound`.
-fn below(bound: usize, random: &mut u64) -> usize {
-    usize::try_from(split_mix(random) >> 33).unwrap() % bound
-}
-
 /// A talk of some kilobytes with numbers, ports and segments of its own.
-fn talk(random: &mut u64, port: u16) -> (Vec<TestPacket>, [Vec<u8>; 2]) {
+fn talk(random: &mut Random, port: u16) -> (Vec<TestPacket>, [Vec<u8>; 2]) {
     let chat = |len: usize, word: &str| word.repeat(len / word.len() + 1)[..len].to_owned();
     let turns: Vec<String> = (0..6)
         .flat_map(|turn| {
-            let (len, reply) = (below(1_500, random), below(700, random));
+            let (len, reply) = (random.below(1_500), random.below(700));
             [
                 format!("C: MSG {turn} N {len}\n|= {}\n", chat(len, &format!("client {turn} "))),
                 format!("S: MSG x y {reply}\n|= {}\n", chat(reply, &format!("server {turn} "))),
@@ -82,13 +78,13 @@ fn talk(random: &mut u64, port: u16) -> (Vec<TestPacket>, [Vec<u8>; 2]) {
         })
         .collect();
     let body = turns.concat();
-    let isns = [split_mix(random) >> 32, u64::from(u32::MAX) - split_mix(random) % 2_000];
+    let isns = [random.next() >> 32, u64::from(u32::MAX) - random.next() % 2_000];
     let mut script = Script::parse(&format!(
         "time 2003-09-14T12:00:00Z\nclient 192.0.2.10:{port}\nserver 198.51.100.7:1863\nisn {} {}\nconnect\n{body}close client\n",
         isns[0], isns[1]
     ))
     .unwrap();
-    script.segment(&Segmentation::Sizes((0..7).map(|_| 1 + below(400, random)).collect()));
+    script.segment(&Segmentation::Sizes((0..7).map(|_| 1 + random.below(400)).collect()));
     let streams = [Side::Client, Side::Server].map(|side| script.conversations[0].stream(side));
     (script.packets(), streams)
 }
@@ -109,27 +105,27 @@ fn data(packets: &[TestPacket]) -> Vec<usize> {
 }
 
 /// Copies of packets, copies with other borders, and any order.
-fn disturbed(packets: Vec<TestPacket>, streams: &[Vec<u8>; 2], random: &mut u64) -> Vec<TestPacket> {
+fn disturbed(packets: Vec<TestPacket>, streams: &[Vec<u8>; 2], random: &mut Random) -> Vec<TestPacket> {
     let mut packets = unacknowledged(packets);
-    for _ in 0..below(8, random) {
+    for _ in 0..random.below(8) {
         let data = data(&packets);
-        packets = duplicate(&packets, data[below(data.len(), random)], 1 + below(9, random));
+        packets = duplicate(&packets, data[random.below(data.len())], 1 + random.below(9));
     }
-    for _ in 0..below(12, random) {
-        let like = data(&packets)[below(10, random)];
+    for _ in 0..random.below(12) {
+        let like = data(&packets)[random.below(10)];
         let stream = &streams[usize::from(packets[like].side == Side::Server)];
-        let from = below(stream.len(), random);
-        let bytes = &stream[from..(from + 1 + below(900, random)).min(stream.len())];
-        let at = 3 + below(packets.len() - 3, random);
+        let from = random.below(stream.len());
+        let bytes = &stream[from..(from + 1 + random.below(900)).min(stream.len())];
+        let at = 3 + random.below(packets.len() - 3);
         packets = overlap(&packets, &Overlap { like, from: u32::try_from(from).unwrap(), bytes, at });
     }
-    let distance = below(10, random);
-    [&packets[..3], &shuffle(&packets[3..], distance, split_mix(random))].concat()
+    let distance = random.below(10);
+    [&packets[..3], &shuffle(&packets[3..], distance, random.next())].concat()
 }
 
 /// Connections from different ports, by their numbers.
-fn connections(count: u16, make: impl Fn(u16, &mut u64) -> Vec<Frame>) -> Vec<Vec<Frame>> {
-    (0..count).map(|number| make(10_000 + number, &mut (u64::from(number) + 1))).collect()
+fn connections(count: u16, make: impl Fn(u16, &mut Random) -> Vec<Frame>) -> Vec<Vec<Frame>> {
+    (0..count).map(|number| make(10_000 + number, &mut Random::new(number.into()))).collect()
 }
 
 #[test]
@@ -166,7 +162,7 @@ fn fragments_give_tsharks_streams() {
         for (id, packet) in (0..).zip(&mut packets) {
             packet.id = (port - 10_000) * 1_000 + id;
         }
-        fragmented_frames(&packets, 8 * (1 + below(12, random)))
+        fragmented_frames(&packets, 8 * (1 + random.below(12)))
     }));
     assert_eq!(missing, 0);
 }
@@ -176,10 +172,10 @@ fn fragments_give_tsharks_streams() {
 fn loss_gives_tsharks_streams() {
     let missing = assert_same(&connections(40, |port, random| {
         let (mut packets, _) = talk(random, port);
-        for _ in 0..=below(6, random) {
+        for _ in 0..=random.below(6) {
             let data = data(&packets);
             // Neither the first nor the last words of either side.
-            packets = lose(packets, data[8 + below(data.len() - 16, random)]);
+            packets = lose(packets, data[8 + random.below(data.len() - 16)]);
         }
         frames(&packets)
     }));

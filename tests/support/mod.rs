@@ -28,6 +28,7 @@ pub(crate) mod libpcap;
 pub(crate) mod link;
 pub(crate) mod packet;
 pub(crate) mod program;
+pub(crate) mod random;
 pub(crate) mod script;
 pub(crate) mod soundness;
 mod tcp;

@@ -8,6 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use msncensus::census::Observation;
 
+use super::capture_file::records;
+
 /// A TCP payload and the sequence number of its first byte.
 type Piece<'a> = (u32, &'a [u8]);
 
@@ -142,24 +144,5 @@ fn be(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// The packets of a capture file, pcap or pcapng, in order. Interfaces and times are passed over.
 pub(crate) fn packets(file: &[u8]) -> Vec<Vec<u8>> {
-    let is_pcapng = file.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]);
-    let is_big = if is_pcapng { file[8] == 0x1a } else { file[0] == 0xa1 };
-    let number = |at: usize| {
-        let bytes = file[at..at + 4].try_into().unwrap();
-        if is_big { u32::from_be_bytes(bytes) as usize } else { u32::from_le_bytes(bytes) as usize }
-    };
-    let mut packets = Vec::new();
-    let mut at = if is_pcapng { 0 } else { 24 };
-    while at + 12 <= file.len() {
-        let (head, len) = if is_pcapng { (at + 28, number(at + 4)) } else { (at + 16, 16 + number(at + 8)) };
-        if !is_pcapng {
-            packets.push(file[head..(at + len).min(file.len())].to_vec());
-        } else if matches!(number(at), 2 | 6) {
-            packets.push(file[head..head + number(at + 20)].to_vec());
-        } else if number(at) == 3 {
-            packets.push(file[at + 12..at + 12 + number(at + 8).min(len - 16)].to_vec());
-        }
-        at += len;
-    }
-    packets
+    records(file).into_iter().map(|record| file[record.data].to_vec()).collect()
 }
