@@ -6,10 +6,12 @@
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+use serde::{Deserialize, Serialize};
+
 use crate::words::words;
 
 /// A set of [`Flag`]s. Prints as the words joined by `;`, always in the order of the enumeration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Flags(u64);
 
 words! {

@@ -24,13 +24,18 @@
 //! use std::sync::Arc;
 //!
 //! use msncensus::capture::list;
-//! use msncensus::run::{Plan, run};
+//! use msncensus::run::{News, Plan, run};
 //!
 //! let inputs = list(["samples/msn-6.0-required.pcapng".into()]);
-//! let found = run(Plan::new(inputs), &Arc::default(), &mut |_| {});
-//! let exchange = &found.observations[0];
-//! assert_eq!(exchange.profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
-//! assert_eq!(exchange.verdict.word(), "required");
+//! let mut rows = Vec::new();
+//! let found = run(Plan::new(inputs), &Arc::default(), &mut |news| {
+//!     if let News::Row(row, _) = news {
+//!         rows.push(row.clone());
+//!     }
+//! });
+//! assert_eq!(found.exchanges, 1);
+//! assert_eq!(rows[0].profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
+//! assert_eq!(rows[0].verdict.word(), "required");
 //! ```
 
 pub mod anomaly;

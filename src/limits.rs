@@ -136,11 +136,21 @@ pub const COPY_DELAY_MAX_S: i64 = 2;
 /// How much later the other half of an exchange may be captured elsewhere, in seconds: a server may take its time.
 pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
 
+/// Exchanges that are held because a copy or their other half may come; about 1 KiB each. Then the earliest is given.
+pub const COPIES_AWAITED_MAX: usize = 8_192;
+
 /// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
 pub const COPIES_COMPARED_MAX: usize = 16;
 
+/// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
+/// temporary file.
+pub const EXCHANGES_SORTED_MAX: usize = 8_192;
+
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: usize = 1_000;
+
+/// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
+pub const CHECKSUMS_SAMPLED: u64 = 1_000;
 
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use jiff::SignedDuration;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
 
 /// A moment by the capture's own clock: nanoseconds since 1970-01-01 00:00 UTC, from 1677 to 2262.
 ///
 /// The program never reads a clock of its own to judge traffic, so a capture gives the same answer in any year.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 /// Nanoseconds in a second.
@@ -35,6 +37,13 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(NANOS_PER_SECOND)))
     }
 
+    /// The year, in UTC.
+    pub fn year(self) -> i16 {
+        // Every time of this type is one of `jiff`, whose range is wider.
+        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or_default();
+        Offset::UTC.to_datetime(moment).year()
+    }
+
     /// Nanoseconds from `earlier` to this moment; negative if the clock ran backwards.
     pub const fn nanos_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -51,11 +60,11 @@ impl fmt::Display for Timestamp {
 }
 
 /// Which input of a run: an index into its list of inputs, in the order in which they are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u32);
 
 /// Names one packet: input, frame number and time. Orders by place, which is the order of reading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// The input that holds the packet.
     pub input: InputId,
@@ -170,6 +179,14 @@ mod tests {
     fn the_ends_of_time_print() {
         assert!(Timestamp::from_nanos(i64::MAX).to_string().starts_with("2262-"));
         assert!(Timestamp::from_nanos(i64::MIN).to_string().starts_with("1677-"));
+    }
+
+    #[test]
+    fn a_year_begins_at_midnight_in_utc() {
+        let new_year = 1_136_073_600_000_000_000;
+        assert_eq!(Timestamp::from_nanos(new_year - 1).year(), 2005);
+        assert_eq!(Timestamp::from_nanos(new_year).year(), 2006);
+        assert_eq!([i64::MIN, i64::MAX].map(|nanos| Timestamp::from_nanos(nanos).year()), [1677, 2262]);
     }
 
     #[test]

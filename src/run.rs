@@ -3,13 +3,16 @@
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! and all sleeping live here; so far there is one thread, which reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs; what is saved (`save`) is read a second time.
+//! takes the place of the inputs; what is saved (`save`) is read a second time. What was found waits for the end of the
+//! reading (`spool`), and is told in the order of time (`telling`).
 
 mod anomalies;
 mod following;
 mod pipe;
 mod reading;
 mod save;
+mod spool;
+mod telling;
 mod warnings;
 
 use std::io::{self, Write};
@@ -23,16 +26,17 @@ use crate::capture::{
     CaptureError, CaptureErrorKind, CaptureFile, Follow, Input, Next, PacketSource, ReadOptions, Source,
 };
 use crate::census::{Observation, Population, Upgrades};
-use crate::cvr::{Exchange, Pairing, fold_copies};
+use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
-use crate::flags::Flag;
 use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
-use crate::packet::{InputId, Packet, Stamp};
+use crate::packet::{InputId, Packet};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
 use pipe::Pipe;
 use reading::{Ending, Reading};
+use save::Wanted;
+use spool::Spool;
 
 /// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -87,11 +91,20 @@ pub struct Progress<'a> {
     pub exchanges: usize,
 }
 
-/// What a run found.
+/// What a run tells before it is over.
+pub enum News<'a> {
+    /// How far it is.
+    Progress(Progress<'a>),
+    /// The next row of the `exchanges` table, with the names that it refers to. Rows come when all inputs were read,
+    /// ordered by time, input and frame, so that nobody needs to hold them all.
+    Row(&'a Observation, &'a Context),
+}
+
+/// What a run found, without the rows that it told one by one.
 #[derive(Default)]
 pub struct Findings {
-    /// Every exchange, ordered by time, input and frame.
-    pub observations: Vec<Observation>,
+    /// How many exchanges there are.
+    pub exchanges: u64,
     /// Who the clients were.
     pub population: Population,
     /// What servers told them.
@@ -112,6 +125,8 @@ pub struct Findings {
     pub interrupted: bool,
     /// Why the packets could not be saved; `None` also if they were not to be.
     pub save_error: Option<io::Error>,
+    /// Why the exchanges that waited in a temporary file could not be read again: rows are missing then.
+    pub spool_error: Option<io::Error>,
 }
 
 impl Findings {
@@ -128,9 +143,10 @@ impl Findings {
     }
 }
 
-/// Reads all inputs of `plan`, and tells `watch` how far it is. Ends early once `stop` is set: a file at once, a pipe when
-/// its other end has had a moment to end by itself. What is followed ends by it, once all that is there was read.
-pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_>)) -> Findings {
+/// Reads all inputs of `plan`, and tells how far it is, and then the rows. Ends early once `stop` is set: a file at once, a
+/// pipe when its other end has had a moment to end by itself. What is followed ends by it, once all that is there was
+/// read.
+pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
         pairing: Pairing::default(),
@@ -139,21 +155,27 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, watch: &mut dyn FnMut(Progress<'_
         options: plan.options,
         events: Vec::new(),
         exchanges: Vec::new(),
+        spool: Spool::default(),
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
     };
     let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
     if let Some(follow) = plan.follow {
-        run.follow(follow, plan.strict, stop, watch);
+        run.follow(follow, plan.strict, stop, tell);
     } else {
-        run.take_all(plan.inputs, plan.strict, stop, watch);
+        run.take_all(plan.inputs, plan.strict, stop, tell);
     }
-    let mut found = run.findings();
-    if let Some(output) = plan.save {
-        let saved = run.save(output, &sources, &found, stop);
-        found.note_saved(saved);
-    }
+    let Some(output) = plan.save else { return run.findings(tell) };
+    let mut wanted = Wanted::default();
+    let mut found = run.findings(&mut |news| {
+        if let News::Row(row, _) = news {
+            wanted.note(row);
+        }
+        tell(news);
+    });
+    let saved = run.save(wanted, output, &sources, &found.context.inputs, stop);
+    found.note_saved(saved);
     found
 }
 
@@ -164,20 +186,17 @@ struct Run {
     filter: Option<crate::capture::Filter>,
     options: ReadOptions,
     events: Vec<Event>,
+    /// What the packet in hand completes.
     exchanges: Vec<Exchange>,
+    /// What the packets before it did.
+    spool: Spool,
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,
 }
 
 impl Run {
-    fn take_all(
-        &mut self,
-        inputs: Vec<Input>,
-        strict: bool,
-        stop: &Arc<AtomicBool>,
-        watch: &mut dyn FnMut(Progress<'_>),
-    ) {
+    fn take_all(&mut self, inputs: Vec<Input>, strict: bool, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) {
         let mut damaged = false;
         for (number, input) in (0..).zip(inputs) {
             let reading = Reading::of(&input);
@@ -187,7 +206,7 @@ impl Run {
             } else if strict && damaged {
                 reading.ended(Ending::NotReached)
             } else {
-                self.take(reading, input, InputId(number), stop, watch)
+                self.take(reading, input, InputId(number), stop, tell)
             };
             damaged |= reading.is_damaged();
             self.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
@@ -201,14 +220,14 @@ impl Run {
         input: Input,
         id: InputId,
         stop: &Arc<AtomicBool>,
-        watch: &mut dyn FnMut(Progress<'_>),
+        tell: &mut dyn FnMut(News<'_>),
     ) -> Reading {
         match input {
             Input::Ready(source) => match open(source, id, self.options, stop) {
                 Ok(mut file) => {
                     // A pipe has no length, and hears a stop by itself.
                     let hears_stop = file.size().is_some();
-                    self.read(reading, &mut file, hears_stop, stop, watch)
+                    self.read(reading, &mut file, hears_stop, stop, tell)
                 }
                 Err(error) => reading.ended(self.failure(error)),
             },
@@ -225,7 +244,7 @@ impl Run {
         source: &mut impl PacketSource,
         hears_stop: bool,
         stop: &AtomicBool,
-        watch: &mut dyn FnMut(Progress<'_>),
+        tell: &mut dyn FnMut(News<'_>),
     ) -> Reading {
         loop {
             match source.next() {
@@ -235,7 +254,7 @@ impl Run {
                     self.push(&packet, &mut reading);
                     if frame == 1 || frame.is_multiple_of(PACKETS_PER_LOOK) {
                         let bytes = self.bytes_before + source.facts().bytes;
-                        watch(Progress { input: &reading.name, bytes, exchanges: self.exchanges.len() });
+                        tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
                         if hears_stop && stop.load(Ordering::Relaxed) {
                             self.interrupted = true;
                             reading.ending = Some(Ending::Interrupted);
@@ -245,7 +264,7 @@ impl Run {
                 }
                 Ok(Next::Idle) => {
                     let bytes = self.bytes_before + source.facts().bytes;
-                    watch(Progress { input: &reading.name, bytes, exchanges: self.exchanges.len() });
+                    tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
                     if stop.load(Ordering::Relaxed) {
                         break;
                     }
@@ -299,58 +318,13 @@ impl Run {
         true
     }
 
-    /// What was found behind damage may be none: a capture can hold the bytes of another.
-    fn flag_recovered(&mut self) {
-        let is_recovered = |stamp: Stamp| {
-            let reading = usize::try_from(stamp.input.0).ok().and_then(|at| self.readings.get(at));
-            let facts = reading.and_then(|reading| reading.facts.as_ref());
-            facts.is_some_and(|facts| facts.recovery.covers(stamp.frame))
-        };
-        for exchange in &mut self.exchanges {
-            let request = exchange.request.as_ref().map(|request| request.provenance.completed());
-            let reply = exchange.reply.as_ref().map(|reply| reply.provenance.completed());
-            let recovered = request.into_iter().chain(reply).any(is_recovered);
-            exchange.flags.raise_if(recovered, Flag::FromRecoveredRecord);
-        }
-    }
-
     fn pair(&mut self) {
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
         }
-    }
-
-    fn findings(&mut self) -> Findings {
-        self.dissector.finish(&mut self.events);
-        self.pair();
-        self.pairing.finish(&mut self.exchanges);
-        let mut found = Findings { interrupted: self.interrupted, ..Findings::default() };
-        self.exchanges.sort_by_cached_key(|exchange| {
-            let stamp = exchange.stamp();
-            (stamp.time, stamp.input, stamp.frame, exchange.session)
-        });
-        fold_copies(&mut self.exchanges);
-        self.flag_recovered();
-        found.observations = self.exchanges.drain(..).map(Observation::of).collect();
-        for observation in &found.observations {
-            found.population.push(observation);
-            found.upgrades.push(observation);
+        if !self.exchanges.is_empty() {
+            self.spool.append(&mut self.exchanges);
         }
-        let ledger = self.dissector.ledger();
-        let exchanges = exchanges_by_input(&found.observations, self.readings.len());
-        for ((number, reading), exchanges) in (0..).zip(&self.readings).zip(exchanges) {
-            found.doubtful |= reading.is_doubtful();
-            found.context.inputs.push(reading.name.clone());
-            let stats = ledger.of(InputId(number));
-            found.inputs.push(reading.row(&stats, exchanges));
-            found.anomalies.extend(anomalies::of_input(reading, &stats));
-        }
-        found.stats = ledger.total();
-        let losses = warnings::of_counters(&found.stats);
-        found.doubtful |= !losses.is_empty() || found.interrupted;
-        found.warnings = warnings::of_inputs(&self.readings);
-        found.warnings.extend(losses);
-        found
     }
 }
 
@@ -377,16 +351,4 @@ fn open(
             CaptureFile::from_read(Box::new(Pipe::open(source, Arc::clone(stop))), &name, id, options)
         }
     }
-}
-
-/// How many exchanges began in each of `inputs` inputs.
-fn exchanges_by_input(observations: &[Observation], inputs: usize) -> Vec<u64> {
-    let mut counts = vec![0; inputs];
-    for observation in observations {
-        let input = usize::try_from(observation.exchange.stamp().input.0).unwrap_or(usize::MAX);
-        if let Some(count) = counts.get_mut(input) {
-            *count += 1;
-        }
-    }
-    counts
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use msncensus::capture::{ReadOptions, list};
-use msncensus::run::{Plan, run};
+use msncensus::run::{News, Plan, run};
 
 static FILE: OnceLock<PathBuf> = OnceLock::new();
 
@@ -23,11 +23,12 @@ fuzz_target!(|bytes: &[u8]| {
     for recover in [false, true] {
         let inputs = list([file.clone().into_os_string()]);
         let plan = Plan { memory_max: 1 << 20, options: ReadOptions { recover }, ..Plan::new(inputs) };
-        let found = run(plan, &Arc::default(), &mut |_| {});
+        let found = run(plan, &Arc::default(), &mut |news| {
+            if let News::Row(row, _) = news {
+                assert!(row.exchange.request.is_some() || row.exchange.reply.is_some());
+            }
+        });
         assert_eq!(found.stats.broken_law_at_end(), None);
         assert_eq!(found.inputs.len(), 1);
-        for observation in &found.observations {
-            assert!(observation.exchange.request.is_some() || observation.exchange.reply.is_some());
-        }
     }
 });

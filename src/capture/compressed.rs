@@ -18,7 +18,7 @@ use std::io::{self, BufRead, ErrorKind, Read};
 use std::mem;
 
 use bzip2::bufread::BzDecoder;
-use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{Error as XzError, Stream as XzStream};
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
@@ -33,6 +33,9 @@ use crate::limits::{DECOMPRESSION_BYTES_MAX, DECOMPRESSION_WINDOW_LOG};
 
 /// What zstd says of a window that is too large (`ZSTD_error_frameParameter_windowTooLarge`); its number is not told.
 const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
+
+/// The largest window of deflate as a power of two (RFC 1951, 3.2.5).
+const GZIP_WINDOW_LOG: u8 = 15;
 
 /// Bytes that tell zstd what it wants next (`ZSTD_FRAMEHEADERSIZE_MIN`).
 const ZSTD_START_LEN: usize = 5;
@@ -66,11 +69,37 @@ enum State {
 
 /// The decoder of one member.
 enum Member {
-    Gzip(Box<GzDecoder<Feed>>),
+    Gzip(Gzip),
     Zstd(Box<Zstd>),
     Lz4(Box<Lz4Decoder<Feed>>),
     Xz(Box<XzDecoder<Feed>>),
     Bzip2(Box<BzDecoder<Feed>>),
+}
+
+/// The decoder of a gzip member.
+struct Gzip {
+    decoder: Decompress,
+    feed: Feed,
+    is_over: bool,
+}
+
+impl Read for Gzip {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while !self.is_over {
+            let held = self.feed.fill_buf()?;
+            let at_end = held.is_empty();
+            let (taken, given) = (self.decoder.total_in(), self.decoder.total_out());
+            let status = self.decoder.decompress(held, to, FlushDecompress::None);
+            self.feed.consume(bytes_since(taken, self.decoder.total_in()));
+            self.is_over = status? == Status::StreamEnd;
+            match bytes_since(given, self.decoder.total_out()) {
+                0 if at_end && !self.is_over => return Err(ErrorKind::UnexpectedEof.into()),
+                0 => {}
+                len => return Ok(len),
+            }
+        }
+        Ok(0)
+    }
 }
 
 /// The decoder of a zstd frame, which is given one header or block at a time: what it decodes before it finds an error is
@@ -128,6 +157,11 @@ impl Read for Feed {
     }
 }
 
+/// How many bytes a decoder went on from `before` to `after` in one call.
+fn bytes_since(before: u64, after: u64) -> usize {
+    usize::try_from(after - before).unwrap_or(0)
+}
+
 impl Decompressor {
     /// Begins at the start of a file, which is compressed like that.
     pub(super) fn new(compression: Compression, file: Buffer) -> Self {
@@ -172,12 +206,13 @@ impl Decompressor {
                             return Ok(len);
                         }
                         Err(error) => {
-                            let lost = before.zip(member.total_out()).map_or(0, |(before, after)| after - before);
+                            let lost =
+                                before.zip(member.total_out()).map_or(0, |(before, after)| bytes_since(before, after));
                             self.consumed = member.file().offset();
                             self.state = State::Failed(self.fault(&error, member.into_file()));
                             // What was decompressed before the error is good; the error is told next time.
                             if lost > 0 {
-                                return Ok(usize::try_from(lost).unwrap_or(0));
+                                return Ok(lost);
                             }
                         }
                     }
@@ -241,7 +276,9 @@ impl Member {
     fn begin(compression: Compression, file: Buffer) -> io::Result<Self> {
         let file = Feed { file, is_over: false };
         Ok(match compression {
-            Compression::Gzip => Self::Gzip(Box::new(GzDecoder::new(file))),
+            Compression::Gzip => {
+                Self::Gzip(Gzip { decoder: Decompress::new_gzip(GZIP_WINDOW_LOG), feed: file, is_over: false })
+            }
             Compression::Zstd => {
                 let mut decoder = ZstdDecoder::new()?;
                 decoder.set_parameter(DParameter::WindowLogMax(DECOMPRESSION_WINDOW_LOG))?;
@@ -277,13 +314,14 @@ impl Member {
         match self {
             Self::Xz(decoder) => Some(decoder.total_out()),
             Self::Bzip2(decoder) => Some(decoder.total_out()),
-            Self::Gzip(_) | Self::Zstd(_) | Self::Lz4(_) => None,
+            Self::Gzip(decoder) => Some(decoder.decoder.total_out()),
+            Self::Zstd(_) | Self::Lz4(_) => None,
         }
     }
 
     fn file(&self) -> &Buffer {
         let feed = match self {
-            Self::Gzip(decoder) => decoder.get_ref(),
+            Self::Gzip(decoder) => &decoder.feed,
             Self::Zstd(decoder) => &decoder.feed,
             Self::Lz4(decoder) => decoder.get_ref(),
             Self::Xz(decoder) => decoder.get_ref(),
@@ -294,7 +332,7 @@ impl Member {
 
     fn into_file(self) -> Buffer {
         let feed = match self {
-            Self::Gzip(decoder) => decoder.into_inner(),
+            Self::Gzip(decoder) => decoder.feed,
             Self::Zstd(decoder) => decoder.feed,
             Self::Lz4(decoder) => decoder.into_inner(),
             Self::Xz(decoder) => decoder.into_inner(),
@@ -395,6 +433,22 @@ mod tests {
             let ending = format!("damaged: the {compression} data is corrupt; nothing from here on was read");
             assert!(outcome.ending.ends_with(&ending), "{compression}: {}", outcome.ending);
             assert_eq!(outcome.packets.len(), 3, "{compression}");
+        }
+    }
+
+    /// How many bytes are read at once must not decide how much of a damaged member is seen.
+    #[test]
+    fn j3_corrupt_data_loses_the_same_however_it_is_read() {
+        let bytes = Pcap::default().packets(&[b"abc", b"defg", &[7; 300]]).bytes();
+        for &compression in ALL {
+            let packed = compress(compression, &bytes);
+            for at in 4..packed.len() {
+                let mut harmed = packed.clone();
+                harmed[at] ^= 0x51;
+                let whole = read(&harmed);
+                let trickled = read_from(Trickle::new(harmed, vec![7]));
+                assert_same(&whole, &trickled, compression);
+            }
         }
     }
 

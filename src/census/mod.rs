@@ -10,6 +10,7 @@ mod dimension;
 mod distinct;
 mod observation;
 mod population;
+mod servers;
 mod share;
 mod sort_key;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod verdict;
 pub use dimension::Dimension;
 pub use observation::{Identity, Observation};
 pub use population::{Population, PopulationRow};
+pub use servers::{SERVERS, Server};
 pub use share::Share;
 pub use upgrades::{UpgradeRow, Upgrades};
 pub use verdict::Verdict;

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Error, Result};
 use clap::Parser;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Findings, run};
+use msncensus::run::{Findings, News, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
@@ -56,11 +56,14 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
-    let output = Output::prepare(choice)?;
+    let mut output = Output::prepare(choice)?;
     plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
     let stop = stop_flag()?;
-    let found = run(plan, &stop, &mut |progress| watch.show(progress));
+    let found = run(plan, &stop, &mut |news| match news {
+        News::Progress(progress) => watch.show(progress),
+        News::Row(row, context) => output.row(row, context),
+    });
     watch.finish();
     if args.verbose {
         talk.counters(&found.stats);
@@ -71,6 +74,9 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
         // A person who sees the summary sees them there.
         _ if output.shows_summary() => {}
         _ => talk.warnings(&found.warnings),
+    }
+    if let Some(error) = found.spool_error {
+        return Err(Error::new(error).context("exchanges that waited in a temporary file cannot be read again"));
     }
     // A screen that says that there is nothing adds nothing to the reasons.
     let is_idle = exit == Exit::Failed && output.shows_summary();
@@ -103,7 +109,7 @@ fn conclude(exit: Exit, found: &Findings, talk: &Talk) {
         Exit::Interrupted => talk.note("interrupted: the tables hold what was found until then"),
         Exit::Failed if found.inputs.iter().all(is_skipped) => talk.error(&Error::msg("no captures found")),
         Exit::Failed if found.inputs.len() > 1 => talk.error(&Error::msg("no input could be read")),
-        Exit::Whole | Exit::Doubtful if found.observations.is_empty() => {
+        Exit::Whole | Exit::Doubtful if found.exchanges == 0 => {
             talk.note("no client-version exchange found");
         }
         _ => {}

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+use msncensus::census::Observation;
 use msncensus::report::{
-    ANOMALIES, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES,
+    ANOMALIES, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES,
 };
 use msncensus::run::Findings;
 use tempfile::NamedTempFile;
@@ -64,6 +65,15 @@ pub(crate) struct Output {
     choice: Choice,
     files: Vec<(TableName, NamedTempFile)>,
     packets: Option<NamedTempFile>,
+    /// The `exchanges` table, if it is wanted.
+    rows: Option<Rows>,
+}
+
+/// A table that is written row by row while the run tells them.
+struct Rows {
+    writer: TableWriter<'static, Observation>,
+    /// The first error, after which nothing more is written.
+    written: io::Result<()>,
 }
 
 impl Output {
@@ -77,7 +87,15 @@ impl Output {
             }
         }
         let packets = choice.packets.as_ref().map(PacketsFile::prepare).transpose()?;
-        Ok(Self { choice, files, packets })
+        let rows = choice.begin_rows(&files)?;
+        Ok(Self { choice, files, packets, rows })
+    }
+
+    /// Takes the next row of the `exchanges` table.
+    pub(super) fn row(&mut self, row: &Observation, context: &Context) {
+        if let Some(Rows { writer, written: written @ Ok(()) }) = &mut self.rows {
+            *written = writer.push(row, context);
+        }
     }
 
     /// Where the run is to save packets, if it is to.
@@ -92,13 +110,13 @@ impl Output {
         matches!(self.choice.destination, Destination::Stdout(TableName::Summary)) && stdout_is_terminal()
     }
 
-    /// Writes what was found, and tells into which files, if any.
+    /// Writes what was found besides the rows, and tells into which files, if any.
     pub(super) fn write(self, found: &Findings) -> Result<Vec<String>> {
-        let Self { choice, files, packets } = self;
-        let mut told: Vec<_> = choice.write_tables(files, found)?.into_iter().collect();
+        let Self { choice, files, packets, rows } = self;
+        let mut told: Vec<_> = choice.write_tables(files, rows, found)?.into_iter().collect();
         if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
             if let Some(error) = &found.save_error {
-                if found.interrupted {
+                if error.kind() == io::ErrorKind::Interrupted {
                     told.push(format!("{}: not written: interrupted", path.display()));
                     return Ok(told);
                 }
@@ -113,12 +131,41 @@ impl Output {
     }
 }
 
+impl Rows {
+    fn finish(self) -> io::Result<()> {
+        self.written.and_then(|()| self.writer.finish())
+    }
+}
+
 impl Choice {
-    fn write_tables(&self, files: Vec<(TableName, NamedTempFile)>, found: &Findings) -> Result<Option<String>> {
+    /// Begins the `exchanges` table, if it is wanted.
+    fn begin_rows(&self, files: &[(TableName, NamedTempFile)]) -> Result<Option<Rows>> {
+        let report = match &self.destination {
+            Destination::Stdout(TableName::Exchanges) => self.format.report(BufWriter::new(io::stdout())),
+            Destination::Stdout(_) => return Ok(None),
+            Destination::Directory { path, .. } => {
+                let Some((_, file)) = files.iter().find(|(table, _)| *table == TableName::Exchanges) else {
+                    return Ok(None);
+                };
+                let file = file.reopen().with_context(|| format!("{}: cannot write there", path.display()))?;
+                self.format.report(BufWriter::new(file))
+            }
+        };
+        let more = if self.raw { &RAW[..] } else { &[] };
+        let writer = TableWriter::new(EXCHANGES.columns.iter().chain(more), report)?;
+        Ok(Some(Rows { writer, written: Ok(()) }))
+    }
+
+    fn write_tables(
+        &self,
+        files: Vec<(TableName, NamedTempFile)>,
+        mut rows: Option<Rows>,
+        found: &Findings,
+    ) -> Result<Option<String>> {
         match &self.destination {
             Destination::Stdout(table) => {
                 let mut stdout = BufWriter::new(io::stdout().lock());
-                self.write(*table, found, &mut stdout)
+                self.write(*table, &mut rows, found, &mut stdout)
                     .and_then(|()| Ok(stdout.flush()?))
                     .context("cannot write to standard output")?;
                 Ok(None)
@@ -126,7 +173,7 @@ impl Choice {
             Destination::Directory { path, .. } => {
                 for (table, file) in &files {
                     let mut buffered = BufWriter::new(file.as_file());
-                    self.write(*table, found, &mut buffered)
+                    self.write(*table, &mut rows, found, &mut buffered)
                         .and_then(|()| Ok(buffered.flush()?))
                         .and_then(|()| Ok(file.as_file().sync_all()?))
                         .with_context(|| format!("{}: cannot write {}", path.display(), table.word()))?;
@@ -143,16 +190,16 @@ impl Choice {
         }
     }
 
-    fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<()> {
+    fn write(
+        &self,
+        table: TableName,
+        rows: &mut Option<Rows>,
+        found: &Findings,
+        output: &mut impl Write,
+    ) -> Result<()> {
         match table {
             TableName::Summary => return self.write_summary(found, output),
-            TableName::Exchanges if self.raw => {
-                let columns = EXCHANGES.columns.iter().chain(&RAW);
-                let mut writer = TableWriter::new(columns, self.format.report(output))?;
-                found.observations.iter().try_for_each(|row| writer.push(row, &found.context))?;
-                writer.finish()?;
-            }
-            TableName::Exchanges => self.write_rows(&EXCHANGES, &found.observations, found, output)?,
+            TableName::Exchanges => rows.take().map_or(Ok(()), Rows::finish)?,
             TableName::Population => self.write_rows(&POPULATION, &found.population.rows(), found, output)?,
             TableName::Upgrades => self.write_rows(&UPGRADES, &found.upgrades.rows(), found, output)?,
             TableName::Anomalies => self.write_rows(&ANOMALIES, &found.anomalies, found, output)?,
@@ -256,4 +303,35 @@ fn speaks_unicode() -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told where saving ended with that error, in a run that was interrupted.
+    fn told(kind: io::ErrorKind) -> Result<Vec<String>> {
+        let directory = tempfile::tempdir().unwrap();
+        let output = Output::prepare(Choice {
+            destination: Destination::Directory { path: directory.path().join("tables"), force: false },
+            packets: Some(PacketsFile { path: directory.path().join("saved.pcapng"), force: false }),
+            format: Format::Csv { verbatim: false },
+            raw: false,
+            color: ColorChoice::Never,
+            command: String::new(),
+        });
+        let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };
+        let told = output.unwrap().write(&found);
+        assert!(directory.path().join("tables/exchanges.csv").exists());
+        assert!(!directory.path().join("saved.pcapng").exists());
+        told
+    }
+
+    #[test]
+    fn only_an_interruption_is_told_as_one() {
+        let interrupted = told(io::ErrorKind::Interrupted).unwrap();
+        assert!(interrupted.last().unwrap().ends_with("saved.pcapng: not written: interrupted"), "{interrupted:?}");
+        let full = told(io::ErrorKind::StorageFull).unwrap_err().to_string();
+        assert!(full.contains("saved.pcapng: cannot be written: "), "{full}");
+    }
 }

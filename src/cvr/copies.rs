@@ -7,43 +7,89 @@
 //! acknowledges it.
 //!
 //! * **Takes** all exchanges in the order of time.
-//! * **Gives** each once, with the earliest copy's place.
+//! * **Gives** each once, in the same order, with the earliest copy's place.
+//! * **Keeps** those that may still get a copy or their other half, [`COPIES_AWAITED_MAX`] at most.
 //! * **Leaves out** copies whose addresses were translated: nothing proves that they are copies.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use foldhash::quality::RandomState;
 
 use super::{Exchange, Reply, Request};
 use crate::flags::Flag;
-use crate::limits::{COPIES_COMPARED_MAX, COPY_DELAY_MAX_S, OTHER_HALF_DELAY_MAX_S};
+use crate::limits::{COPIES_AWAITED_MAX, COPIES_COMPARED_MAX, COPY_DELAY_MAX_S, OTHER_HALF_DELAY_MAX_S};
 use crate::msnp::Peers;
 use crate::net::SeqNumber;
 use crate::packet::NANOS_PER_SECOND;
 use crate::tcp::{Position, Provenance};
 
-/// Folds the copies among `exchanges`, which are in the order of time; returns how many were folded into others.
-pub fn fold_copies(exchanges: &mut Vec<Exchange>) -> u64 {
-    let before = exchanges.len();
-    // By addresses and transaction id: the last few exchanges kept. Asked, never walked.
-    let mut recent: HashMap<(Peers, Option<u32>), Vec<usize>, RandomState> = HashMap::default();
-    let mut kept: Vec<Exchange> = Vec::with_capacity(before);
-    for exchange in exchanges.drain(..) {
-        let places = recent.entry((exchange.peers, trid(&exchange))).or_default();
-        let is_twin = |place: &usize| kept.get(*place).is_some_and(|known| are_one(known, &exchange));
-        let twin = places.iter().rev().copied().find(is_twin);
-        if let Some(known) = twin.and_then(|place| kept.get_mut(place)) {
-            fold(known, exchange);
-            continue;
+/// Folds the copies among exchanges that come in the order of time.
+#[derive(Debug, Default)]
+pub struct Folding {
+    /// The latest exchanges, the earliest first.
+    held: VecDeque<Exchange>,
+    /// How many were given: the number of the first that is held.
+    given: usize,
+    /// The numbers of those that are held, by addresses and transaction id. Asked, never walked.
+    places: HashMap<Key, VecDeque<usize>, RandomState>,
+}
+
+type Key = (Peers, Option<u32>);
+
+impl Folding {
+    /// Takes the next exchange, and gives those of which no copy can come any more.
+    pub fn push(&mut self, exchange: Exchange, mut give: impl FnMut(Exchange)) {
+        while self.held.len() >= COPIES_AWAITED_MAX || self.held.front().is_some_and(|front| !awaits(front, &exchange))
+        {
+            let Some(first) = self.pop() else { break };
+            give(first);
+        }
+        let Self { held, given, places } = self;
+        let places = places.entry(key(&exchange)).or_default();
+        let index = |place: &usize| place.checked_sub(*given);
+        let is_twin = |at: &usize| held.get(*at).is_some_and(|known| are_one(known, &exchange));
+        if let Some(twin) = places.iter().rev().filter_map(index).find(is_twin) {
+            if let Some(known) = held.get_mut(twin) {
+                fold(known, exchange);
+            }
+            return;
         }
         if places.len() >= COPIES_COMPARED_MAX {
-            places.remove(0);
+            places.pop_front();
         }
-        places.push(kept.len());
-        kept.push(exchange);
+        places.push_back(*given + held.len());
+        held.push_back(exchange);
     }
-    *exchanges = kept;
-    u64::try_from(before - exchanges.len()).unwrap_or(u64::MAX)
+
+    /// Gives the rest.
+    pub fn finish(self, give: impl FnMut(Exchange)) {
+        self.held.into_iter().for_each(give);
+    }
+
+    fn pop(&mut self) -> Option<Exchange> {
+        let first = self.held.pop_front()?;
+        // An exchange keeps its addresses and its transaction id, whatever is folded into it.
+        if let Some(places) = self.places.get_mut(&key(&first)) {
+            if places.front() == Some(&self.given) {
+                places.pop_front();
+            }
+            if places.is_empty() {
+                self.places.remove(&key(&first));
+            }
+        }
+        self.given += 1;
+        Some(first)
+    }
+}
+
+fn key(exchange: &Exchange) -> Key {
+    (exchange.peers, trid(exchange))
+}
+
+/// Whether `later`, or what comes after it, may be a copy or the other half of `known`.
+fn awaits(known: &Exchange, later: &Exchange) -> bool {
+    let is_whole = known.request.is_some() && known.reply.is_some();
+    is_within(known, later, if is_whole { COPY_DELAY_MAX_S } else { OTHER_HALF_DELAY_MAX_S })
 }
 
 fn trid(exchange: &Exchange) -> Option<u32> {
@@ -128,9 +174,16 @@ mod tests {
         exchange
     }
 
-    fn folded(mut exchanges: Vec<Exchange>) -> (Vec<Exchange>, u64) {
-        let count = fold_copies(&mut exchanges);
-        (exchanges, count)
+    /// The rows of `exchanges`, and how many were folded into others.
+    fn folded(exchanges: Vec<Exchange>) -> (Vec<Exchange>, usize) {
+        let (before, mut rows) = (exchanges.len(), Vec::new());
+        let mut folding = Folding::default();
+        for exchange in exchanges {
+            folding.push(exchange, |row| rows.push(row));
+        }
+        folding.finish(|row| rows.push(row));
+        let count = before - rows.len();
+        (rows, count)
     }
 
     #[test]

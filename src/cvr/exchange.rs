@@ -1,5 +1,7 @@
 //! A request and its reply, or either alone, with what the same session said about them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Peers, SessionId, Verb, Via};
@@ -8,7 +10,7 @@ use crate::tcp::{ConnectionId, Provenance};
 
 /// The dialects of a session, as far as the capture tells. A half of an exchange knows what stood in front of it in
 /// its own direction; a half that was not captured knows what its direction said at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
     /// The client's offer as sent: `MSNP18 MSNP17 CVR0`.
     pub offered: Option<Box<[u8]>>,
@@ -45,7 +47,7 @@ impl Status {
 }
 
 /// One client-version exchange. At least one of `request` and `reply` is there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exchange {
     /// The session whose transaction id joins the halves.
     pub session: SessionId,

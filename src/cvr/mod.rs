@@ -13,9 +13,9 @@ mod request;
 pub(crate) mod script;
 mod version;
 
-pub use copies::fold_copies;
+pub use copies::Folding;
 pub use exchange::{Dialect, Exchange, Status};
-pub use pairing::Pairing;
+pub use pairing::{Doubts, Pairing};
 pub use reply::Reply;
 pub use request::Request;
 pub use version::{Version, sort_key};

@@ -32,8 +32,14 @@ use crate::tcp::{ConnectionId, Position, Provenance, Role};
 #[derive(Debug, Default)]
 pub struct Pairing {
     sessions: BTreeMap<SessionId, Session>,
-    /// Doubts of lines by where those began; one at most of each line that was given.
-    doubts: BTreeMap<Doubted, Flags>,
+    doubts: Doubts,
+}
+
+/// What came to be doubtful about lines after their exchanges were given: one doubt at most of each line.
+#[derive(Debug, Default)]
+pub struct Doubts {
+    /// By where the line began.
+    by_line: BTreeMap<Doubted, Flags>,
 }
 
 /// Names a line: session, whether the client said it, sequence number and acknowledgement of its first byte.
@@ -87,7 +93,7 @@ impl Pairing {
         match event {
             Event::Message(message) => self.sessions.entry(message.session).or_default().take(message, exchanges),
             Event::Doubt { session, sender, position, flags } => {
-                *self.doubts.entry(line_of(session, sender, position)).or_default() |= flags;
+                *self.doubts.by_line.entry(line_of(session, sender, position)).or_default() |= flags;
             }
             Event::Closed { session, flags } => {
                 if let Some(session) = self.sessions.remove(&session) {
@@ -97,18 +103,13 @@ impl Pairing {
         }
     }
 
-    /// Ends every session: lone halves come out, session by session, each in the order of capture. `exchanges` must hold
-    /// all that was given before, for doubts that came late.
-    pub fn finish(&mut self, exchanges: &mut Vec<Exchange>) {
+    /// Ends every session: lone halves come out, session by session, each in the order of capture. Returns the doubts that
+    /// came late; they concern every exchange that was ever given.
+    pub fn finish(&mut self, exchanges: &mut Vec<Exchange>) -> Doubts {
         for session in std::mem::take(&mut self.sessions).into_values() {
             session.end(Flags::NONE, exchanges);
         }
-        let doubts = std::mem::take(&mut self.doubts);
-        if !doubts.is_empty() {
-            for exchange in exchanges {
-                doubt(exchange, &doubts);
-            }
-        }
+        std::mem::take(&mut self.doubts)
     }
 }
 
@@ -284,15 +285,20 @@ fn line_of(session: SessionId, sender: Role, Position { seq, ack }: Position) ->
     (session, sender == Role::Client, seq.0, ack.0)
 }
 
-/// Raises what came to be doubtful about either half after it was given.
-fn doubt(exchange: &mut Exchange, doubts: &BTreeMap<Doubted, Flags>) {
-    let session = exchange.session;
-    let request = exchange.request.as_mut().map(|request| (Role::Client, &mut request.provenance));
-    let reply = exchange.reply.as_mut().map(|reply| (Role::Server, &mut reply.provenance));
-    for (sender, Provenance { position, flags, .. }) in request.into_iter().chain(reply) {
-        if let Some(late) = doubts.get(&line_of(session, sender, *position)) {
-            *flags |= *late;
-            exchange.flags |= *late;
+impl Doubts {
+    /// Raises on `exchange` what came to be doubtful about either half.
+    pub fn raise_on(&self, exchange: &mut Exchange) {
+        if self.by_line.is_empty() {
+            return;
+        }
+        let session = exchange.session;
+        let request = exchange.request.as_mut().map(|request| (Role::Client, &mut request.provenance));
+        let reply = exchange.reply.as_mut().map(|reply| (Role::Server, &mut reply.provenance));
+        for (sender, Provenance { position, flags, .. }) in request.into_iter().chain(reply) {
+            if let Some(late) = self.by_line.get(&line_of(session, sender, *position)) {
+                *flags |= *late;
+                exchange.flags |= *late;
+            }
         }
     }
 }

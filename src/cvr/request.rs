@@ -21,6 +21,8 @@
 //! Where neither the usual places nor those without architecture are borne out by what stands in them, the line is
 //! malformed: its fields are empty and the line itself stays.
 
+use serde::{Deserialize, Serialize};
+
 use crate::msnp::{Command, Verb};
 use crate::tcp::Provenance;
 
@@ -37,7 +39,7 @@ const ARCHITECTURES: &[&str] = &[
 ];
 
 /// A CVR or CVQ request as sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Request {
     verb: Verb,
     command: Command,
@@ -47,7 +49,7 @@ pub struct Request {
 }
 
 /// Which of the optional parameters are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Shape {
     arch: bool,
     client_name: bool,

@@ -150,7 +150,7 @@ impl StreamHandler for Conversation {
 
     fn awaits_other(&self, side: Side) -> bool {
         match &self.kind {
-            Kind::Msnp(session) => session.awaits_other(side),
+            Kind::Msnp(_) => false,
             Kind::Gateway(connection) => connection.awaits_other(side),
             Kind::Proxy(proxied) => proxied.inner.awaits_other(side),
         }
@@ -158,7 +158,7 @@ impl StreamHandler for Conversation {
 
     fn memory(&self) -> usize {
         match &self.kind {
-            Kind::Msnp(session) => session.memory(),
+            Kind::Msnp(_) => 0,
             Kind::Gateway(connection) => connection.memory(),
             Kind::Proxy(proxied) => proxied.inner.memory(),
         }
@@ -166,7 +166,7 @@ impl StreamHandler for Conversation {
 
     fn relieve(&mut self, out: &mut Vec<Found>) {
         match &mut self.kind {
-            Kind::Msnp(session) => telling(out, |events| session.relieve(events)),
+            Kind::Msnp(_) => {}
             Kind::Gateway(connection) => telling(out, |news| connection.relieve(news)),
             Kind::Proxy(proxied) => proxied.inner.relieve(out),
         }

@@ -10,8 +10,10 @@
 //! Words are separated by runs of blanks (draft-movva-msn-messenger-protocol-00, 5.2), so an empty argument leaves no
 //! trace here: who reads the arguments goes by their number and their look.
 
+use serde::{Deserialize, Serialize};
+
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     line: Box<[u8]>,
     /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.

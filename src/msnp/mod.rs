@@ -12,6 +12,8 @@ mod grammar;
 mod greeting;
 mod session;
 
+use serde::{Deserialize, Serialize};
+
 use crate::flags::Flags;
 use crate::net::Endpoint;
 use crate::tcp::{ConnectionId, Position, Provenance, Role};
@@ -20,7 +22,7 @@ pub use command::Command;
 pub use session::Session;
 
 /// Whose transaction ids these are: two conversations may use the same numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SessionId {
     /// MSNP on a TCP connection, directly or behind the prelude of a proxy.
     Connection(ConnectionId),
@@ -39,7 +41,7 @@ impl SessionId {
 }
 
 /// How the conversation was carried: the `via` column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Via {
     /// MSNP directly on a TCP connection.
     Direct,
@@ -64,7 +66,7 @@ impl Via {
 }
 
 /// The two parties of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Peers {
     /// The messenger.
     pub client: Endpoint,
@@ -73,7 +75,7 @@ pub struct Peers {
 }
 
 /// What a line of interest says, by its first word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verb {
     /// Dialects offered (client) or the one chosen (server).
     Ver,

@@ -136,16 +136,6 @@ impl StreamHandler for Session {
         self.recognised
     }
 
-    fn awaits_other(&self, _side: Side) -> bool {
-        false
-    }
-
-    fn memory(&self) -> usize {
-        0
-    }
-
-    fn relieve(&mut self, _out: &mut Vec<Event>) {}
-
     fn account(&mut self, stats: &mut Stats) {
         for side in Side::BOTH {
             stats.lines.add(&std::mem::take(&mut self.framers.get_mut(side).stats));

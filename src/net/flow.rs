@@ -4,8 +4,10 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 /// One end of a connection: an address and a TCP port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Endpoint {
     /// IPv4 or IPv6 address.
     pub addr: IpAddr,
@@ -37,7 +39,7 @@ impl fmt::Display for Endpoint {
 ///
 /// Zero means none; a priority tag (VLAN 0) counts as none. One tag gives its VLAN id, two the outer id times 4096
 /// plus the inner one; all else is hashed, so that two networks share a number once in two billion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EncapsulationId(pub u32);
 
 /// The bits of a tag that are the VLAN id; the others are priority and drop eligibility (IEEE 802.1Q, 9.6).
@@ -139,7 +141,7 @@ impl<T> BySide<T> {
 }
 
 /// The two ends of a connection in an order that does not depend on the direction, and the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlowKey {
     low: Endpoint,
     high: Endpoint,

@@ -1,7 +1,9 @@
 //! TCP sequence numbers: 32 bits that wrap, and so are compared only through their distance.
 
+use serde::{Deserialize, Serialize};
+
 /// A TCP sequence number. It has no order of its own: `a` is before `b` only as seen from somewhere near both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SeqNumber(pub u32);
 
 impl SeqNumber {

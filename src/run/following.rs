@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::reading::{Ending, Reading};
-use super::{LOOK_EVERY, Progress, Run};
+use super::{LOOK_EVERY, News, Run};
 use crate::capture::{CaptureError, Follow};
 use crate::packet::InputId;
 
@@ -18,14 +18,14 @@ impl Run {
         mut follow: Follow,
         strict: bool,
         stop: &AtomicBool,
-        watch: &mut dyn FnMut(Progress<'_>),
+        tell: &mut dyn FnMut(News<'_>),
     ) {
         let followed = follow.name().to_owned();
         let is_directory = followed.is_dir();
         let mut number = 0;
         loop {
             let reading = match follow.open_next(InputId(number)) {
-                Ok(true) => self.read(Reading::called(follow.name()), &mut follow, false, stop, watch),
+                Ok(true) => self.read(Reading::called(follow.name()), &mut follow, false, stop, tell),
                 Ok(false) if stop.load(Ordering::Relaxed) => return,
                 Ok(false) => {
                     thread::sleep(LOOK_EVERY);

@@ -41,19 +41,19 @@ use crate::text::counted;
 
 impl Run {
     /// Reads the files of `sources`, by the numbers of the inputs, once more, as far as they were read, and saves what is
-    /// wanted of them. Returns how many packets that should be there are not.
+    /// `wanted` of them. Returns how many packets that should be there are not. `names` are the inputs'.
     pub(super) fn save(
         &mut self,
+        wanted: Wanted,
         output: impl Write,
         sources: &[Option<Source>],
-        found: &Findings,
+        names: &[String],
         stop: &AtomicBool,
     ) -> io::Result<usize> {
-        let mut saver = Saver::new(&found.observations, output)?;
+        let mut saver = Saver::new(wanted, output)?;
         // One stop ended the first reading, and what is known is saved. Another one ends this.
         let was_stopped = stop.load(Ordering::Relaxed);
-        let names = &found.context.inputs;
-        let all = if saver.wants_nothing() { &[] } else { sources };
+        let all = if saver.flows.is_empty() { &[] } else { sources };
         for (number, source) in (0..).zip(all) {
             let facts = usize::try_from(number).ok().and_then(|at| self.readings.get(at)?.facts.as_ref());
             let (Some(source), Some(packets)) = (source, facts.map(|facts| facts.packets)) else { continue };
@@ -90,6 +90,37 @@ impl Findings {
                 self.interrupted |= error.kind() == io::ErrorKind::Interrupted;
                 self.save_error = Some(error);
             }
+        }
+    }
+}
+
+/// The connections that carried an exchange, as far as the rows name them.
+#[derive(Default)]
+pub(super) struct Wanted {
+    flows: HashMap<FlowKey, Flow>,
+    known: HashSet<Stamp>,
+    remarks: HashMap<Stamp, String>,
+}
+
+impl Wanted {
+    /// Wants the connection of `observation`.
+    pub(super) fn note(&mut self, observation: &Observation) {
+        let exchange = &observation.exchange;
+        for connection in &exchange.connections {
+            let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
+            let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
+            self.flows.entry(key).or_default();
+            self.known.insert(connection.first);
+        }
+        let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
+        let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
+        self.known.extend(request.chain(reply));
+        for (stamp, text) in remarks(observation) {
+            let remark = self.remarks.entry(stamp).or_default();
+            if !remark.is_empty() {
+                remark.push_str("; ");
+            }
+            remark.push_str(&text);
         }
     }
 }
@@ -160,49 +191,20 @@ struct Waiting {
 }
 
 impl<W: Write> Saver<W> {
-    /// Will write the connections of `observations` to `output`.
-    fn new(observations: &[Observation], output: W) -> io::Result<Self> {
-        let mut saver = Self {
+    /// Will write the `wanted` connections to `output`.
+    fn new(Wanted { flows, known, remarks }: Wanted, output: W) -> io::Result<Self> {
+        Ok(Self {
             writer: PacketWriter::new(output)?,
-            flows: HashMap::new(),
-            known: HashSet::new(),
-            remarks: HashMap::new(),
+            flows,
+            known,
+            remarks,
             fragments: Fragments::default(),
             datagrams: HashMap::new(),
             ledger: Ledger::default(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             waiting_bytes_max: SAVE_BYTES_WAITING_MAX,
-        };
-        for observation in observations {
-            saver.want(observation);
-        }
-        Ok(saver)
-    }
-
-    fn want(&mut self, observation: &Observation) {
-        let exchange = &observation.exchange;
-        for connection in &exchange.connections {
-            let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
-            let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
-            self.flows.entry(key).or_default();
-            self.known.insert(connection.first);
-        }
-        let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
-        let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
-        self.known.extend(request.chain(reply));
-        for (stamp, text) in remarks(observation) {
-            let remark = self.remarks.entry(stamp).or_default();
-            if !remark.is_empty() {
-                remark.push_str("; ");
-            }
-            remark.push_str(&text);
-        }
-    }
-
-    /// Whether nothing is wanted, so that nothing needs to be read.
-    fn wants_nothing(&self) -> bool {
-        self.flows.is_empty()
+        })
     }
 
     /// Takes a packet. `inputs` are the names of the inputs, by their numbers.

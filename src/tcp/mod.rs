@@ -27,6 +27,8 @@ mod unread;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
@@ -37,7 +39,7 @@ pub use table::Table;
 pub use unread::{Origin, Span, Unread};
 
 /// Names one TCP connection: its ends, and the first packet of it that was followed, which tells port reuse apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConnectionId {
     /// Both ends and the network.
     pub key: FlowKey,
@@ -66,7 +68,7 @@ impl Role {
 }
 
 /// Where bytes stood in TCP: what tells two copies of one connection from two connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// Sequence number of the first byte.
     pub seq: SeqNumber,
@@ -75,7 +77,7 @@ pub struct Position {
 }
 
 /// Where bytes of a stream came from, and what is doubtful about them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     frames: Vec<Stamp>,
     /// Where the first byte stood.
@@ -184,13 +186,17 @@ pub trait StreamHandler: Sized {
 
     /// Whether bytes of `side` were not taken because the other side has to say something first: then they are offered
     /// again when it does.
-    fn awaits_other(&self, side: Side) -> bool;
+    fn awaits_other(&self, _side: Side) -> bool {
+        false
+    }
 
     /// Bytes of memory that the handler holds beyond its own size, roughly.
-    fn memory(&self) -> usize;
+    fn memory(&self) -> usize {
+        0
+    }
 
     /// Memory is short: what is held for later is given up, and nothing more is waited for.
-    fn relieve(&mut self, out: &mut Vec<Self::Output>);
+    fn relieve(&mut self, _out: &mut Vec<Self::Output>) {}
 
     /// Moves the counters that the handler keeps into `stats`.
     fn account(&mut self, stats: &mut Stats);

@@ -268,16 +268,6 @@ mod tests {
             true
         }
 
-        fn awaits_other(&self, _: Side) -> bool {
-            false
-        }
-
-        fn memory(&self) -> usize {
-            0
-        }
-
-        fn relieve(&mut self, _: &mut Vec<()>) {}
-
         fn account(&mut self, _: &mut Stats) {}
     }
 

@@ -65,10 +65,10 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape { name: "heads without end", capture: heads, proof: |f| f.stats.gateway.bad > 0, ..PLAIN },
     Shape { name: "many VLANs", capture: vlans, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
-    Shape { name: "requests without reply", capture: unpaired, proof: |f| f.observations.len() >= 990, ..PLAIN },
+    Shape { name: "requests without reply", capture: unpaired, proof: |f| f.exchanges >= 990, ..PLAIN },
     Shape { name: "errors flood", capture: errors, proof: |f| f.stats.lines.lines > 900, ..PLAIN },
-    Shape { name: "many clients", capture: clients, proof: |f| f.observations.len() >= 990, ..PLAIN },
-    Shape { name: "copies of one exchange", capture: copies, proof: |f| !f.observations.is_empty(), ..PLAIN },
+    Shape { name: "many clients", capture: clients, proof: |f| f.exchanges >= 990, ..PLAIN },
+    Shape { name: "copies of one exchange", capture: copies, proof: |f| f.exchanges > 0, ..PLAIN },
     Shape { name: "garbage, recovered", size: 20_000, recover: true, capture: garbage, ..PLAIN },
     Shape { name: "headers that lead nowhere", size: 200_000, recover: true, capture: near_records, ..PLAIN },
 ];
