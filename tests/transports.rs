@@ -317,6 +317,21 @@ fn a_connection_begun_before_the_capture_is_picked_up() {
     assert_eq!(found.stats.streams.midstream_msn, 1);
 }
 
+/// A response that was captured before its request waits for it, and is not lost if something is missing behind it.
+#[test]
+fn a_response_that_waits_survives_a_gap_behind_it() {
+    let packets = through_the_gateway(Gateway::default()).packets();
+    let [request, response] = [place(&packets, Side::Client, "CVR 2"), place(&packets, Side::Server, "CVR 2")];
+    let mut lost = packets.clone();
+    // The request never comes; the server says something more, of which the beginning is missing.
+    let more = TestPacket { seq: packets[response].seq.wrapping_add(5_000), ..packets[response].clone() };
+    lost.insert(response + 1, more);
+    lost.remove(request);
+    let found = analyse(&lost);
+    assert_eq!(found.halves().len(), 1, "{:?}", found.halves());
+    assert!(found.halves()[0].starts_with("- | CVR 2"), "{:?}", found.halves());
+}
+
 /// A body that is packed comes from all its packets, and one that contradicts any of them makes it doubtful.
 #[test]
 fn a_packed_body_names_all_its_packets() {

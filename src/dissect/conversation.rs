@@ -105,7 +105,7 @@ impl StreamHandler for Conversation {
         match &mut self.kind {
             Kind::Msnp(session) => telling(out, |events| session.gap(side, unread, len, events)),
             Kind::Gateway(connection) => {
-                telling(out, |news| connection.gap(side, len, news));
+                telling(out, |news| connection.gap(side, unread, len, news));
                 Interest::More
             }
             Kind::Proxy(proxied) => {
