@@ -324,7 +324,8 @@ fn a_response_that_waits_survives_a_gap_behind_it() {
     let [request, response] = [place(&packets, Side::Client, "CVR 2"), place(&packets, Side::Server, "CVR 2")];
     let mut lost = packets.clone();
     // The request never comes; the server says something more, of which the beginning is missing.
-    let more = TestPacket { seq: packets[response].seq.wrapping_add(5_000), ..packets[response].clone() };
+    let payload = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec();
+    let more = TestPacket { seq: packets[response].seq.wrapping_add(5_000), payload, ..packets[response].clone() };
     lost.insert(response + 1, more);
     lost.remove(request);
     let found = analyse(&lost);
