@@ -4,9 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Parser, ValueEnum};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
+use msncensus::census::{Dimension, Step};
 use msncensus::limits::REASSEMBLY_BYTES_MAX;
+use msncensus::packet::Timestamp;
 use msncensus::report::Format;
 use msncensus::run::Plan;
 use thiserror::Error;
@@ -20,6 +23,7 @@ Examples:
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
   msncensus -o report/ captures/             every table of a directory of captures
   msncensus -t population -T ndjson *.pcap   one table in another format
+  msncensus -t timeline --by total a.pcap    when the clients came
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
   ssh gate tcpdump -w - | msncensus -        read from a pipe
   msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
@@ -50,6 +54,21 @@ pub(crate) struct Args {
     /// Format of tables
     #[arg(short = 'T', long, value_name = "FORMAT")]
     format: Option<FormatName>,
+    /// Tell population and timeline by these dimensions alone, in this order
+    #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
+    by: Vec<Dimension>,
+    /// Tell only the N commonest values of each dimension in them; the others are left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    top: Option<u64>,
+    /// Steps of the timeline: 30s, 5m, 1h, 1d, or auto for at most 300 of them
+    #[arg(long, value_name = "STEP", default_value = "auto", value_parser = bucket)]
+    bucket: Bucket,
+    /// Only packets captured at or after this time: 2003-09-14T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Only packets captured before this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
     /// Add the lines as sent to the exchanges
     #[arg(long)]
     raw: bool,
@@ -99,6 +118,10 @@ enum Order {
     // As given; directories by name.
     Given,
 }
+
+/// The steps of the timeline; `None` is one that fits.
+#[derive(Clone, Copy, Debug)]
+struct Bucket(Option<Step>);
 
 /// The formats of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -160,6 +183,11 @@ impl Args {
         if filter.is_some() {
             return Err(usage("this program was built without filters", "build it with the feature \"live\""));
         }
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            return Err(usage("--since is not before --until", "packets at --until itself are left out"));
+        }
         let options = ReadOptions { recover: self.recover };
         let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
@@ -169,6 +197,9 @@ impl Args {
         let plan = Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
+            since: self.since,
+            until: self.until,
+            step: self.bucket.0,
             memory_max: self.max_memory.saturating_mul(1 << 20),
             strict: self.strict,
             options,
@@ -241,8 +272,53 @@ impl Args {
         };
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
-        Ok(Choice { destination, packets, format, raw: self.raw, color: self.color.into(), command })
+        Ok(Choice {
+            destination,
+            packets,
+            format,
+            raw: self.raw,
+            by: self.dimensions(),
+            top: self.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)),
+            color: self.color.into(),
+            command,
+        })
     }
+
+    /// The dimensions that are asked for, each once; all of them if none is.
+    fn dimensions(&self) -> Vec<Dimension> {
+        let mut asked = Vec::new();
+        for dimension in &self.by {
+            if !asked.contains(dimension) {
+                asked.push(*dimension);
+            }
+        }
+        if asked.is_empty() { Dimension::ALL.into() } else { asked }
+    }
+}
+
+/// Reads the name of a dimension.
+fn dimensions() -> impl TypedValueParser<Value = Dimension> {
+    let words = PossibleValuesParser::new(Dimension::ALL.map(Dimension::word));
+    words.try_map(|word| {
+        let is_named = |dimension: &Dimension| dimension.word() == word;
+        Dimension::ALL.into_iter().find(is_named).ok_or("no dimension")
+    })
+}
+
+/// Reads a step of the timeline.
+fn bucket(text: &str) -> Result<Bucket, &'static str> {
+    match text {
+        "auto" => Ok(Bucket(None)),
+        text => Step::parse(text).map(|step| Bucket(Some(step))).ok_or("write it as 30s, 5m, 1h, 1d or auto"),
+    }
+}
+
+/// Reads a moment in RFC 3339.
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    let moment: jiff::Timestamp =
+        text.parse().map_err(|_| "write it as 2003-09-14T12:00:00Z or 2003-09-14T14:00:00+02:00")?;
+    let parts = Timestamp::from_parts(moment.as_second(), moment.subsec_nanosecond().into());
+    parts.ok_or("a packet can be captured from 1677 to 2262")
 }
 
 /// The one thing that is followed.
