@@ -57,10 +57,10 @@ pub(crate) struct Args {
     /// Tell population and timeline by these dimensions alone, in this order
     #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
     by: Vec<Dimension>,
-    /// Tell only the N commonest values of each dimension in them; the others are left out
+    /// Tell only the N commonest values of each; the others are left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     top: Option<u64>,
-    /// Steps of the timeline: 30s, 5m, 1h, 1d, or auto for at most 300 of them
+    /// Steps of the timeline: 10s 5m 1h 1d, auto: at most 300
     #[arg(long, value_name = "STEP", default_value = "auto", value_parser = bucket)]
     bucket: Bucket,
     /// Only packets captured at or after this time: 2003-09-14T12:00:00Z
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     /// Do not guard CSV cells that a spreadsheet would run as formulas
     #[arg(long)]
     verbatim: bool,
-    /// Save the packets of the connections that carried an exchange, as pcapng with remarks
+    /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
     /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
@@ -84,7 +84,7 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C; then write
     #[arg(long)]
     follow: bool,
-    /// In which order to read the inputs
+    /// Order of the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,
     /// Look for the next plausible record after damage
@@ -93,7 +93,7 @@ pub(crate) struct Args {
     /// Let the first damaged input end the run
     #[arg(long)]
     strict: bool,
-    /// Memory for reassembly; beyond it gaps are given up, and counted
+    /// Memory for reassembly; beyond it gaps are given up
     #[arg(long, value_name = "MIB", default_value_t = REASSEMBLY_BYTES_MAX >> 20)]
     max_memory: usize,
     /// Say nothing but errors
@@ -309,7 +309,7 @@ fn dimensions() -> impl TypedValueParser<Value = Dimension> {
 fn bucket(text: &str) -> Result<Bucket, &'static str> {
     match text {
         "auto" => Ok(Bucket(None)),
-        text => Step::parse(text).map(|step| Bucket(Some(step))).ok_or("write it as 30s, 5m, 1h, 1d or auto"),
+        text => Step::parse(text).map(|step| Bucket(Some(step))).ok_or("write it as 10s, 5m, 1h, 1d or auto"),
     }
 }
 

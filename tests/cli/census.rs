@@ -16,6 +16,7 @@ fn logins(logins: &[(&str, &str, &str)]) -> Desk {
         .map(|(number, (time, account, version))| {
             let script = crate::support::LOGIN
                 .replace("2003-09-14T12:00:00Z", time)
+                .replace(":1056", &format!(":{}", 1056 + number))
                 .replace("user@example.com", account)
                 .replace("6.0.0602 MSMSGS", &format!("{version} MSMSGS"))
                 .replace("CVR 2 6.0.0602 6.0.0602", "CVR 2 6.1.0211 6.1.0211");
@@ -184,8 +185,8 @@ fn what_is_saved_is_in_the_window_too() {
 fn what_means_nothing_is_refused() {
     let desk = Desk::with(&[("a.pcapng", &login())]);
     for (flag, value, hint) in [
-        ("--bucket", "1w", "write it as 30s, 5m, 1h, 1d or auto"),
-        ("--bucket", "0s", "write it as 30s, 5m, 1h, 1d or auto"),
+        ("--bucket", "1w", "write it as 10s, 5m, 1h, 1d or auto"),
+        ("--bucket", "0s", "write it as 10s, 5m, 1h, 1d or auto"),
         ("--since", "2003-09-14", "write it as 2003-09-14T12:00:00Z or 2003-09-14T14:00:00+02:00"),
         ("--until", "1066-10-14T09:00:00Z", "a packet can be captured from 1677 to 2262"),
         ("--by", "version", "client_ver"),
