@@ -107,6 +107,9 @@ pub const BUCKETS_AUTO_MAX: i64 = 300;
 /// Buckets of the timeline of which the empty ones have rows. None is kept.
 pub const BUCKETS_DENSE_MAX: i64 = 100_000;
 
+/// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
+pub const CHECKSUMS_SAMPLED: u64 = 1_000;
+
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::SignedDuration;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 /// A moment by the capture's own clock: nanoseconds since 1970-01-01 00:00 UTC, from 1677 to 2262.
@@ -34,6 +35,13 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(NANOS_PER_SECOND)))
+    }
+
+    /// The year, in UTC.
+    pub fn year(self) -> i16 {
+        // Every time of this type is one of `jiff`, whose range is wider.
+        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or_default();
+        Offset::UTC.to_datetime(moment).year()
     }
 
     /// Nanoseconds from `earlier` to this moment; negative if the clock ran backwards.
@@ -171,6 +179,14 @@ mod tests {
     fn the_ends_of_time_print() {
         assert!(Timestamp::from_nanos(i64::MAX).to_string().starts_with("2262-"));
         assert!(Timestamp::from_nanos(i64::MIN).to_string().starts_with("1677-"));
+    }
+
+    #[test]
+    fn a_year_begins_at_midnight_in_utc() {
+        let new_year = 1_136_073_600_000_000_000;
+        assert_eq!(Timestamp::from_nanos(new_year - 1).year(), 2005);
+        assert_eq!(Timestamp::from_nanos(new_year).year(), 2006);
+        assert_eq!([i64::MIN, i64::MAX].map(|nanos| Timestamp::from_nanos(nanos).year()), [1677, 2262]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
 
 use crate::anomaly::Anomalies;
+use crate::limits::CHECKSUMS_SAMPLED;
 use crate::packet::InputId;
 
 macro_rules! counters {
@@ -16,6 +17,11 @@ macro_rules! counters {
             /// The names of the counters with their values.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((concat!($prefix, stringify!($field)), self.$field),)+].into_iter()
+            }
+
+            #[cfg(test)]
+            fn iter_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut u64)> {
+                [$((concat!($prefix, stringify!($field)), &mut self.$field),)+].into_iter()
             }
 
             /// Adds the counters of `other`.
@@ -132,6 +138,8 @@ counters! {
         gap_bytes_msn,
         /// Segments whose TCP checksum is wrong, of the connections followed.
         checksum_bad,
+        /// Segments whose IPv4 header checksum is wrong, of the connections followed.
+        ip_checksum_bad,
         /// Segments that brought nothing new, of the connections followed.
         duplicates,
         /// Holes declared lost because a direction kept too much behind them.
@@ -184,6 +192,31 @@ pub enum Fate {
     TooManyLayers,
 }
 
+/// What the first TCP checksums of an input say about the machine that captured it (case F5): one that leaves them to its
+/// network card sees its own segments before they have any. Only the connections followed are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChecksumSample {
+    /// Segments whose checksum could be checked, up to [`CHECKSUMS_SAMPLED`].
+    pub checked: u64,
+    /// Those of them whose checksum is wrong.
+    pub bad: u64,
+}
+
+impl ChecksumSample {
+    /// Takes the next segment that could be checked.
+    pub fn note(&mut self, is_bad: bool) {
+        if self.checked < CHECKSUMS_SAMPLED {
+            self.checked += 1;
+            self.bad += u64::from(is_bad);
+        }
+    }
+
+    /// Whether so many are wrong that damage on the way does not explain it: more than a tenth.
+    pub const fn tells_of_offload(&self) -> bool {
+        self.bad * 10 > self.checked
+    }
+}
+
 /// The counters of one input, or of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -197,6 +230,8 @@ pub struct Stats {
     pub lines: LineStats,
     /// What went wrong, and where; kept for each input, not added up.
     pub anomalies: Anomalies,
+    /// The first TCP checksums; kept for each input, not added up.
+    pub checksums: ChecksumSample,
 }
 
 impl Stats {
@@ -222,6 +257,13 @@ impl Stats {
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let Self { packets, fragments, streams, lines, .. } = self;
         packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(lines.iter())
+    }
+
+    /// The same, to be changed.
+    #[cfg(test)]
+    pub(crate) fn counters_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut u64)> {
+        let Self { packets, fragments, streams, lines, .. } = self;
+        packets.iter_mut().chain(fragments.iter_mut()).chain(streams.iter_mut()).chain(lines.iter_mut())
     }
 
     /// Adds the counters of `other`.
@@ -333,6 +375,23 @@ mod tests {
         }
         assert_eq!(stats.packets.packets, 10);
         assert_eq!(stats.broken_law(), None);
+    }
+
+    #[test]
+    fn f5_more_than_a_tenth_of_the_first_checksums_tells_of_offload() {
+        let told = |bad: u64, right: u64| {
+            let mut sample = ChecksumSample::default();
+            (0..bad).for_each(|_| sample.note(true));
+            (0..right).for_each(|_| sample.note(false));
+            sample.tells_of_offload()
+        };
+        assert!([(0, 0), (0, 5), (1, 9), (100, 900)].iter().all(|&(bad, right)| !told(bad, right)));
+        assert!([(1, 0), (2, 9), (101, 899), (101, 100_000)].iter().all(|&(bad, right)| told(bad, right)));
+        // What comes behind the first thousand says nothing.
+        let mut sample = ChecksumSample::default();
+        (0..CHECKSUMS_SAMPLED).for_each(|_| sample.note(false));
+        (0..5_000).for_each(|_| sample.note(true));
+        assert_eq!(sample, ChecksumSample { checked: 1_000, bad: 0 });
     }
 
     #[test]

@@ -3,24 +3,16 @@
 //! `MSNCENSUS_BLESS=1 cargo test golden` writes captures and tables anew; read the difference before you keep it.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 
 use crate::cli::PROGRAM;
-use crate::support::script::{Script, samples_dir};
+use crate::support::script::{Script, sample_names, samples_dir};
 
 /// All samples together may take this many bytes: they travel with every checkout.
 const SAMPLES_LEN_MAX: u64 = 300_000;
-
-/// The names of the samples that have a file of that kind.
-fn names(extension: &str) -> BTreeSet<String> {
-    let files = fs::read_dir(samples_dir()).unwrap().map(|entry| entry.unwrap().path());
-    let of_kind = files.filter(|path| path.extension() == Some(OsStr::new(extension)));
-    of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
-}
 
 /// Whether committed files are to be written anew.
 pub(crate) fn blessing() -> bool {
@@ -43,30 +35,30 @@ fn assert_same(path: &Path, bytes: &[u8]) {
 
 #[test]
 fn each_script_gives_its_capture() {
-    for name in names("script") {
+    for name in sample_names("script") {
         assert_same(&samples_dir().join(format!("{name}.pcapng")), &Script::sample(&name).capture());
     }
     if !blessing() {
-        assert_eq!(names("pcapng"), names("script"), "every capture has its script");
+        assert_eq!(sample_names("pcapng"), sample_names("script"), "every capture has its script");
     }
 }
 
 #[test]
 fn each_capture_gives_its_table() {
-    for name in names("script") {
+    for name in sample_names("script") {
         let input = format!("{name}.pcapng");
         let mut command = Command::new(PROGRAM);
         let run = command.current_dir(samples_dir()).args(["-t", "exchanges", "-T", "csv", &input]).assert();
         assert_same(&samples_dir().join(format!("{name}.csv")), &run.get_output().stdout);
         run.success();
     }
-    assert!(names("csv").is_subset(&names("script")), "every table has its script");
+    assert!(sample_names("csv").is_subset(&sample_names("script")), "every table has its script");
 }
 
 /// Years lie between the samples: a clock that jumps must not make a live connection look silent.
 #[test]
 fn g3_all_captures_in_one_run_give_the_rows_of_each_alone() {
-    let names = names("script");
+    let names = sample_names("script");
     let inputs = names.iter().map(|name| format!("{name}.pcapng"));
     let mut command = Command::new(PROGRAM);
     let run = command.current_dir(samples_dir()).args(["-q", "-t", "exchanges", "-T", "csv"]).args(inputs).assert();
@@ -89,7 +81,7 @@ fn the_list_of_samples_is_complete() {
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
         .map(|(name, _)| name.to_owned())
         .collect();
-    assert_eq!(rows, names("script"));
+    assert_eq!(rows, sample_names("script"));
     for name in &rows {
         let packets = Script::sample(name).packets().len();
         let row = list.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
@@ -111,7 +103,7 @@ fn the_samples_stay_small() {
 /// Samples name nobody: example accounts and documentation addresses alone (RFC 5737, RFC 3849).
 #[test]
 fn the_samples_name_nobody() {
-    for name in names("script") {
+    for name in sample_names("script") {
         for conversation in Script::sample(&name).conversations {
             for address in [conversation.client.ip().to_string(), conversation.server.ip().to_string()] {
                 let documented = ["192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"];

@@ -3,15 +3,13 @@
 
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Session};
-use msncensus::net::{Decoded, decode};
-use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
-use msncensus::stats::{Fate, Ledger};
+use msncensus::stats::Stats;
 use msncensus::tcp::Table;
 
 use crate::support::LOGIN;
 use crate::support::alter::shuffle;
 use crate::support::conversation::Segmentation;
-use crate::support::engine::{Engine, analyse};
+use crate::support::engine::{Engine, analyse, reassemble};
 use crate::support::frame::frame;
 use crate::support::packet::TestPacket;
 use crate::support::script::Script;
@@ -31,24 +29,9 @@ fn candidate(port: u16, at: i64, packet: &TestPacket) -> TestPacket {
     TestPacket { time: login()[0].time + at * 1_000_000, ..packet }
 }
 
-/// Pushes packets through a table of these bounds, laws asserted; returns the events, the ledger and whatever `watch`
-/// saw most of.
-fn table(memory_max: usize, connections_max: usize, packets: &[TestPacket]) -> (Vec<Event>, Ledger) {
-    let mut table = Table::<Session>::with_bounds(memory_max, connections_max);
-    let (mut ledger, mut events) = (Ledger::default(), Vec::new());
-    for (number, packet) in (1..).zip(packets) {
-        let frame = frame(packet);
-        let stamp = Stamp { input: InputId(0), frame: number, time: Timestamp::from_nanos(frame.time) };
-        let original_len = u32::try_from(frame.original_len).unwrap();
-        let packet = Packet { stamp, link_type: LinkType(frame.link), data: &frame.data, original_len, fcs_len: 0 };
-        let Decoded::Segment(segment) = decode(&packet) else { panic!("packet {number} is no segment") };
-        ledger.at(InputId(0)).count(Fate::Segment);
-        table.push(&segment, &mut ledger, &mut events);
-        assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
-    }
-    table.finish(&mut ledger, &mut events);
-    assert_eq!(ledger.total().broken_law_at_end(), None);
-    (events, ledger)
+/// What a table of these bounds makes of these packets: the events and the counters.
+fn table(memory_max: usize, connections_max: usize, packets: &[TestPacket]) -> (Vec<Event>, Stats) {
+    reassemble(Table::<Session>::with_bounds(memory_max, connections_max), packets)
 }
 
 fn messages(events: &[Event]) -> usize {
@@ -58,12 +41,12 @@ fn messages(events: &[Event]) -> usize {
 #[test]
 fn one_connection_at_a_time_is_enough_for_one_login() {
     for memory_max in [0, 1, 500, 100_000] {
-        let (events, ledger) = table(memory_max, 1, &login());
-        assert_eq!((messages(&events), ledger.total().streams.evicted), (4, 0), "{memory_max}");
+        let (events, stats) = table(memory_max, 1, &login());
+        assert_eq!((messages(&events), stats.streams.evicted), (4, 0), "{memory_max}");
     }
     // Without any place each line is a conversation of its own, which ends at once.
-    let (events, ledger) = table(1 << 20, 0, &login());
-    assert_eq!((messages(&events), ledger.total().streams.evicted), (4, 4));
+    let (events, stats) = table(1 << 20, 0, &login());
+    assert_eq!((messages(&events), stats.streams.evicted), (4, 4));
 }
 
 #[test]
@@ -137,8 +120,8 @@ fn a_flood_of_conversations_pushes_out_the_longest_silent() {
         }
     }
     packets.extend(lively.map(|packet| TestPacket { time: login[0].time + 5_000_000_000, ..packet }));
-    let (events, ledger) = table(1 << 20, 100, &packets);
-    assert_eq!(ledger.total().streams.evicted, 1_901);
+    let (events, stats) = table(1 << 20, 100, &packets);
+    assert_eq!(stats.streams.evicted, 1_901);
     let replies = events
         .iter()
         .filter(|event| matches!(event, Event::Message(message) if message.command.line().starts_with(b"CVR 2 6.0")));

@@ -8,9 +8,10 @@
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
-//! | `layers` | does a login read the same in tunnels and in fragments? |
 //! | `limits` | do the bounds hold, and the laws under them? |
-//! | `properties` | do segmentation, order, copies and loss change what is found? |
+//! | `oracles` | do libpcap and tshark find the same records and streams? |
+//! | `properties` | P1 to P15: does anything but what was said change what is found? |
+//! | `protocol` | does every line that is known to have been sent give its fields and their meaning? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
 //! | `soundness` | are the lines of all rows in the packets that the rows name? |
@@ -28,9 +29,10 @@ mod cases;
 mod cli;
 mod golden;
 mod layering;
-mod layers;
 mod limits;
+mod oracles;
 mod properties;
+mod protocol;
 mod readme;
 mod real;
 mod soundness;

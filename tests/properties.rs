@@ -1,19 +1,36 @@
 //! Properties: what must hold for every capture of a conversation, not for the one that somebody thought of.
 //!
-//! | module | says |
-//! |---|---|
-//! | `same` | segmentation, order, copies, numbers, links and skew do not change what is found |
-//! | `loss` | what is lost takes rows away or makes them doubtful; it changes none and invents none |
-//! | `sound` | every line of a row stands in the packets that the row names |
-//! | `strangers` | conversations are found among others, and others give no rows |
-//! | `model` | reassembly agrees with a model that has no cleverness |
-//! | `noise` | no bytes make the engine or the reader panic or lose count |
+//! | property | says | module |
+//! |---|---|---|
+//! | P1 segmentation | streams cut anywhere are heard as they were said | `reassembly` |
+//! | P2 order | so are packets in any order | `reassembly` |
+//! | P3 duplication | and packets captured again | `reassembly` |
+//! | P4 consistent overlap | and bytes sent again with other boundaries | `reassembly` |
+//! | P5 conflicting overlap | what is heard is what the model says; `conflict` just where bytes differ | `reassembly`, `model` |
+//! | P6 loss | the gaps are those of the model | `reassembly` |
+//! | P7 removal | packets that are missing or cut remove rows or add flags, and change no field | `loss` |
+//! | P8 order of packets | any order gives the same rows | `same` |
+//! | P9 files | a capture cut into 1 to 20 files gives the same tables | `files` |
+//! | P10 containers | so does any format, byte order and compression | `files` |
+//! | P11 encapsulations | every link layer, VLAN stack and tunnel gives the same rows | `carried` |
+//! | P12 fragments | so do fragments of 8 to 1400 bytes, IPv4 and IPv6 | `carried` |
+//! | P13 truncation | fifty captures, cut at every byte, lose what is behind the cut | `damage` |
+//! | P14 flips | one byte flipped loses what it touches | `damage` |
+//! | P15 tiny caps | nothing that is kept can be bounded so tightly that a law breaks | `caps` |
+//!
+//! Beside them `sound` says that every line of a row stands in the packets that the row names, `strangers` that
+//! conversations are found among others, and `noise` that no bytes make the engine or the reader panic.
 //!
 //! The laws of conservation are asserted by `support::engine` after every packet of every case.
 
+mod caps;
+mod carried;
+mod damage;
+mod files;
 mod loss;
 mod model;
 mod noise;
+mod reassembly;
 mod same;
 mod sound;
 mod strangers;

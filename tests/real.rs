@@ -11,6 +11,23 @@ use serde_json::Value;
 
 use crate::support::program::{Row, Run, exchanges};
 
+/// The one ninth parameter in the captures that is not told as sent.
+const REDIRECTED: &str = "VmVyc2lvbjogMQ0KWGZyQ291bnQ6IDINCklzR2VvWGZyOiB0cnVlDQo=";
+
+/// What each client is told as, by the beginning of the capture's name. Where it sends the words of an official client and
+/// nothing gives it away, that is what it claims: aMSN's Windows NT 6.0 does so only before there was one.
+const PRODUCTS: [(&str, &str); 9] = [
+    ("amsn", "MSN Messenger 6.0"),
+    ("bitlbee", "BitlBee"),
+    ("libpurple", "libpurple"),
+    ("msnp11sdk_mockserver", "msnp11-sdk"),
+    ("msnp11sdk_r2m", ""),
+    ("msnpsharp", "MSNPSharp"),
+    ("perl-net-msn", "MSN Messenger 6.0"),
+    ("poe-client-msn", "MSN Messenger 6.0"),
+    ("twisted-words-msn", "MSN Messenger 5.0"),
+];
+
 /// The line that one party said, as `expected.jsonl` tells it.
 #[derive(Clone, Debug)]
 struct Line {
@@ -36,7 +53,7 @@ struct Expected {
 }
 
 /// Where the captures are, or `None`, which is told.
-fn directory() -> Option<PathBuf> {
+pub(crate) fn directory() -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
     if directory.is_dir() {
         return Some(directory);
@@ -45,7 +62,8 @@ fn directory() -> Option<PathBuf> {
     None
 }
 
-fn captures(directory: &Path) -> Vec<PathBuf> {
+/// The captures there, in the order of their names.
+pub(crate) fn captures(directory: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let is_capture = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "pcap" || kind == "pcapng");
     let mut captures: Vec<PathBuf> = files.filter(is_capture).collect();
@@ -169,14 +187,18 @@ fn assert_fields(row: &Row, capture: &str) {
     if !row["raw_request"].is_empty() {
         let said = words("raw_request");
         assert_eq!(request.map(|column| row[column].clone())[..], said[..9], "{capture}");
-        assert_eq!((&row["passport"], &row["extra"]), (&said[9], &said[10..].join(" ")), "{capture}");
+        let extra = said[10..].join(" ").replace(REDIRECTED, "Version: 1; XfrCount: 2; IsGeoXfr: true");
+        assert_eq!((&row["passport"], &row["extra"]), (&said[9], &extra), "{capture}");
         assert_eq!(row["params"], (said.len() - 2).to_string(), "{capture}");
         assert_eq!(row["os"], said[3..5].join(" "), "{capture}");
+        let (_, product) = PRODUCTS.iter().find(|(name, _)| capture.starts_with(name)).unwrap();
+        assert_eq!(row["product"], *product, "{capture}");
     }
     if !row["raw_reply"].is_empty() {
         let mut said = words("raw_reply");
         said.resize(reply.len(), String::new());
         assert_eq!(reply.map(|column| row[column].clone())[..], said[..], "{capture}");
+        assert_eq!(row["echo"], capture.contains("escargot").to_string(), "{capture}");
     }
 }
 

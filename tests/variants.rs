@@ -7,16 +7,14 @@ use crate::support::LOGIN;
 use crate::support::alter::{duplicate, only, reorder, shuffle, strip_handshake};
 use crate::support::capture_file::{ByteOrder, Pcapng, Variant, pcap};
 use crate::support::conversation::Segmentation;
+use crate::support::fragment::fragmented_frames;
 use crate::support::frame::frames;
-use crate::support::link::Link;
 use crate::support::packet::{ACK, RST, Side, TestPacket};
 use crate::support::program::{Row, Run, exchanges_of};
 use crate::support::script::Script;
 
 /// Packets stand elsewhere: their numbers and times are others.
 const PLACE: [&str; 5] = ["ts", "ts_ns", "rtt_ms", "frame_request", "frame_reply"];
-/// Other ends: addresses, ports, and the hash over them.
-const ENDS: [&str; 5] = ["client_ip", "client_port", "server_ip", "server_port", "community_id"];
 /// What only a request says, or is made of it.
 const OF_REQUEST: [&str; 21] = [
     "locale_id",
@@ -121,31 +119,6 @@ fn small_segments() {
     }
 }
 
-#[test]
-fn vlan_tags() {
-    for tags in ["vlan 10", "vlan 0x88a8:100 0x8100:10", "vlan 0x9100:100 10", "vlan 0", "vlan 1 2 3"] {
-        assert_same(tags, &scripted(tags), &[], "");
-    }
-}
-
-#[test]
-fn every_link_layer() {
-    for (word, link) in Link::ALL.iter().filter(|(_, link)| link.carries(false)) {
-        assert_same(word, &scripted(&format!("link {word}")), &[], "");
-        if link.takes_tags() {
-            assert_same(word, &scripted(&format!("link {word}\nvlan 20")), &[], "");
-        }
-    }
-}
-
-#[test]
-fn ipv6() {
-    for link in Link::ALL.iter().filter(|(_, link)| link.carries(true)) {
-        let head = format!("link {}\nhop-by-hop on\nclient [2001:db8::a]:1056\nserver [2001:db8::7]:1863", link.0);
-        assert_same(link.0, &scripted(&head), &ENDS, "");
-    }
-}
-
 /// A bare ACK is shorter than an Ethernet frame and is padded; here with bytes that would be a line.
 #[test]
 fn ethernet_padding() {
@@ -228,20 +201,6 @@ fn any_port() {
     }
 }
 
-#[test]
-fn every_file_format() {
-    let frames = frames(&login());
-    for order in [ByteOrder::Little, ByteOrder::Big] {
-        for variant in [Variant::Microseconds, Variant::Nanoseconds, Variant::Kuznetzov] {
-            assert_rows("pcap", &pcap(&frames, order, variant), (1, 0), &[], "");
-        }
-        for sections in 1..4 {
-            let form = Pcapng { order, sections, ..Pcapng::default() };
-            assert_rows("pcapng", &form.write(&frames), (1, 0), &[], "");
-        }
-    }
-}
-
 /// The end of the file cuts the last record: a closing ACK. Everything before it is there, and the exit code tells.
 #[test]
 fn a_last_record_that_is_cut() {
@@ -255,4 +214,26 @@ fn a_last_record_that_is_cut() {
     assert_eq!((run.exit, run.rows[0]["status"].as_str()), (3, "no_reply"));
     // Nothing is cut where the file ends with a record.
     assert_eq!(exchanges_of(&shorter).exit, 0);
+}
+
+#[test]
+fn the_request_is_in_the_fragments_that_are_named() {
+    let fragments = fragmented_frames(&login(), 40);
+    let run = exchanges_of(&Pcapng::default().write(&fragments));
+    // The request has 74 bytes behind 20 of TCP: three fragments, of which the last completes it.
+    let named: usize = run.rows[0]["frame_request"].parse().unwrap();
+    let frame = &fragments[named - 1];
+    assert!(frame.data.windows(6).any(|bytes| bytes == b".com\r\n"), "{named}");
+}
+
+#[test]
+fn d3_a_row_from_fragments_that_contradict_each_other_says_so() {
+    let mut frames = fragmented_frames(&login(), 40);
+    let at = frames.iter().position(|frame| frame.data.windows(5).any(|bytes| bytes == b"CVR 2")).unwrap();
+    let mut other = frames[at].clone();
+    let word = other.data.windows(5).position(|bytes| bytes == b"CVR 2").unwrap();
+    other.data[word + 8] = b'7';
+    frames.insert(at + 1, other);
+    // What is doubtful has an exit code of its own.
+    assert_rows("contradicted", &Pcapng::default().write(&frames), (1, 3), &PLACE, "conflict");
 }

@@ -45,8 +45,6 @@ mod statistics;
 mod filter;
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
 mod samples;
 
 #[cfg(test)]

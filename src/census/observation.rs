@@ -13,7 +13,7 @@
 
 use siphasher::sip::SipHasher24;
 
-use super::Verdict;
+use super::{Verdict, servers};
 use crate::cvr::{Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::profile::Profile;
@@ -43,7 +43,7 @@ pub struct Observation {
     pub profile: Option<Profile>,
     /// What the reply means.
     pub verdict: Verdict,
-    /// Whether the reply only repeats the client's version: such a server has no policy.
+    /// Whether the server only repeats the client's version: it has no policy.
     pub echo: bool,
     /// Who asked.
     pub identity: Identity,
@@ -54,12 +54,12 @@ pub struct Observation {
 impl Observation {
     /// Makes of `exchange` what can be made of it.
     pub fn of(exchange: Exchange) -> Self {
-        let profile = exchange.request.as_ref().map(Profile::of);
+        let profile = Profile::of(&exchange);
         let (verdict, verdict_flags) = Verdict::of(&exchange);
         let mut flags = exchange.flags | verdict_flags;
         flags.raise_if(is_malformed(&exchange), Flag::Malformed);
         flags.raise_if(locale_is_unknown(&exchange, profile.as_ref()), Flag::LocaleUnknown);
-        Self { echo: is_echo(&exchange), identity: Identity::of(&exchange), profile, verdict, exchange, flags }
+        Self { echo: servers::is_echo(&exchange), identity: Identity::of(&exchange), profile, verdict, exchange, flags }
     }
 }
 
@@ -90,14 +90,7 @@ fn is_malformed(exchange: &Exchange) -> bool {
 /// A malformed request has no locale id to know.
 fn locale_is_unknown(exchange: &Exchange, profile: Option<&Profile>) -> bool {
     let sent = exchange.request.as_ref().and_then(|request| request.locale_id());
-    sent.is_some() && profile.is_some_and(|profile| !profile.locale.is_known())
-}
-
-/// Whether all three versions of the reply are the client's own, byte for byte.
-fn is_echo(exchange: &Exchange) -> bool {
-    let (Some(request), Some(reply)) = (&exchange.request, &exchange.reply) else { return false };
-    let own = request.client_ver();
-    own.is_some() && [reply.rec_ver(), reply.rec_ver2(), reply.min_ver()].iter().all(|version| *version == own)
+    sent.is_some() && profile.is_some_and(|profile| !profile.locale.is_known)
 }
 
 #[cfg(test)]
@@ -121,16 +114,6 @@ mod tests {
         assert!(!seen.echo && seen.flags.is_empty());
         assert_eq!(seen.identity.text, "alice@example.com");
         assert_eq!(seen.exchange.request.as_ref().unwrap().passport().map(text), Some("Alice@Example.com".into()));
-    }
-
-    #[test]
-    fn an_echo_is_the_clients_own_version_three_times() {
-        let ask = format!("CVR 2 {ASK} a@example.com");
-        assert!(observe(&ask, "CVR 2 6.0.0602 6.0.0602 6.0.0602 localhost localhost").echo);
-        assert!(!observe(&ask, "CVR 2 6.0.0602 6.0.0602 6.0.0268 localhost localhost").echo);
-        assert!(!observe(&ask, "CVR 2 6.0.602 6.0.602 6.0.602 localhost localhost").echo);
-        assert!(!observe(&ask, "420 2").echo && !observe(&ask, "").echo);
-        assert!(!observe("CVQ 6 spaghetti", "CVQ 6 6.0 6.0").echo);
     }
 
     #[test]

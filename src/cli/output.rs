@@ -131,7 +131,7 @@ impl Output {
         let mut told: Vec<_> = choice.write_tables(files, rows, found)?.into_iter().collect();
         if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
             if let Some(error) = &found.save_error {
-                if found.interrupted {
+                if error.kind() == io::ErrorKind::Interrupted {
                     told.push(format!("{}: not written: interrupted", path.display()));
                     return Ok(told);
                 }
@@ -329,4 +329,37 @@ fn speaks_unicode() -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told where saving ended with that error, in a run that was interrupted.
+    fn told(kind: io::ErrorKind) -> Result<Vec<String>> {
+        let directory = tempfile::tempdir().unwrap();
+        let output = Output::prepare(Choice {
+            destination: Destination::Directory { path: directory.path().join("tables"), force: false },
+            packets: Some(PacketsFile { path: directory.path().join("saved.pcapng"), force: false }),
+            format: Format::Csv { verbatim: false },
+            raw: false,
+            by: Dimension::ALL.into(),
+            top: usize::MAX,
+            color: ColorChoice::Never,
+            command: String::new(),
+        });
+        let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };
+        let told = output.unwrap().write(&found);
+        assert!(directory.path().join("tables/exchanges.csv").exists());
+        assert!(!directory.path().join("saved.pcapng").exists());
+        told
+    }
+
+    #[test]
+    fn only_an_interruption_is_told_as_one() {
+        let interrupted = told(io::ErrorKind::Interrupted).unwrap();
+        assert!(interrupted.last().unwrap().ends_with("saved.pcapng: not written: interrupted"), "{interrupted:?}");
+        let full = told(io::ErrorKind::StorageFull).unwrap_err().to_string();
+        assert!(full.contains("saved.pcapng: cannot be written: "), "{full}");
+    }
 }

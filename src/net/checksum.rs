@@ -1,4 +1,4 @@
-//! Whether a segment's TCP checksum is right.
+//! Whether a segment's TCP checksum is right, and that of the IPv4 header in front of it.
 //!
 //! Computed when asked, not while decoding: it reads every byte, and only few connections are worth it.
 //!
@@ -17,6 +17,8 @@ use super::{Checksum, Segment};
 
 /// Where the TCP header keeps the checksum (RFC 9293, 3.1).
 const FIELD_OFFSET: usize = 16;
+/// Where the IPv4 header keeps its own (RFC 791, 3.1).
+const FIELD_OFFSET_V4: usize = 10;
 
 impl Segment<'_> {
     /// Checks the TCP checksum. Reads every byte: about 100 ns for a segment of 1500, several times what decoding took.
@@ -37,6 +39,15 @@ impl Segment<'_> {
         } else {
             Checksum::Invalid
         }
+    }
+
+    /// Whether the checksum of the IPv4 header is wrong, and not zero: that is left to the network card. The packet is
+    /// used all the same: what damaged the header may be the capture.
+    pub fn has_bad_header_checksum(&self) -> bool {
+        let field = self.header_v4.get(FIELD_OFFSET_V4..).and_then(<[u8]>::first_chunk);
+        field.is_some_and(|field| {
+            *field != [0, 0] && Sum16BitWords::new().add_slice(self.header_v4).ones_complement() != 0
+        })
     }
 
     fn pseudo_header_sum(&self) -> Sum16BitWords {
@@ -141,6 +152,26 @@ mod tests {
         data[payload..payload + 2].copy_from_slice(&new.to_be_bytes());
         data[field..field + 2].fill(0);
         assert_eq!(judged(&data, data.len()), Checksum::Valid);
+    }
+
+    #[test]
+    fn f7_a_wrong_ip_header_checksum_is_told_from_one_left_to_the_card() {
+        let is_bad = |data: &[u8]| {
+            let original_len = u32::try_from(data.len()).unwrap();
+            let packet = Packet { stamp: Stamp::default(), link_type: LinkType::RAW, data, original_len, fcs_len: 0 };
+            let Decoded::Segment(segment) = decode(&packet) else { panic!("no segment") };
+            segment.has_bad_header_checksum()
+        };
+        let (data, _) = datagram(false);
+        assert!(!is_bad(&data) && !is_bad(&datagram(true).0));
+        for (at, bit) in [(8, 0x01), (1, 0x80), (10, 0x10)] {
+            let mut other = data.clone();
+            other[at] ^= bit;
+            assert!(is_bad(&other), "byte {at}");
+        }
+        let mut offloaded = data.clone();
+        offloaded[10..12].fill(0);
+        assert!(!is_bad(&offloaded));
     }
 
     #[test]

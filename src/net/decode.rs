@@ -176,6 +176,7 @@ fn segment<'a>(stamp: Stamp, around: Around, datagram: &Datagram<'a>) -> Result<
         // Lengths come from 32-bit fields, or from bytes in memory.
         payload_len: u32::try_from(payload.len()).unwrap_or(u32::MAX),
         bytes: whole.captured(),
+        header_v4: datagram.header_v4,
         carriers: Carriers::default(),
     })
 }

@@ -4,8 +4,9 @@
 //! * **Gives** addresses, protocol and payload, ended where IP says that it ends, and which part of a datagram that is;
 //!   or the fate of a datagram that contradicts itself or is cut in its headers.
 //! * **Keeps** nothing; walks at most [`EXTENSION_HEADERS_MAX`] extension headers, in any order.
-//! * **Leaves out** the header checksum (a wrong one changes nothing: case F7), and source routes: a packet on its
-//!   way to an intermediate router is shown with that router as its destination.
+//! * **Leaves out** what the header checksum says (a wrong one changes nothing, and is counted where a connection is
+//!   followed: case F7), and source routes: a packet on its way to an intermediate router is shown with that router as
+//!   its destination.
 
 use std::net::IpAddr;
 
@@ -58,6 +59,8 @@ pub(super) struct Datagram<'a> {
     pub(super) protocol: IpNumber,
     /// What it carries.
     pub(super) payload: Extent<'a>,
+    /// Its IPv4 header; empty in IPv6, which has no header checksum, and behind what is opened apart from its header.
+    pub(super) header_v4: &'a [u8],
     /// Where the payload belongs, if this is a fragment.
     pub(super) place: Option<Place>,
     /// The datagram does not say how long it is, and is so short that the payload's end may be Ethernet padding.
@@ -104,6 +107,7 @@ pub(super) fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
         destination: header.destination_addr().into(),
         protocol: header.protocol(),
         payload,
+        header_v4: header.slice(),
         place,
         may_end_in_padding: header.total_len() == 0 && bytes.len() <= ETHERNET_PAYLOAD_LEN_MIN,
     })
@@ -129,6 +133,7 @@ fn open_v6(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
         destination: header.destination_addr().into(),
         protocol,
         payload,
+        header_v4: &[],
         place,
         // IPv6 and TCP headers alone are longer than the shortest frame.
         may_end_in_padding: false,
@@ -144,7 +149,7 @@ pub(super) fn reopen(
     payload: Extent<'_>,
 ) -> Result<Datagram<'_>, Fate> {
     let (protocol, payload, place) = walk_extensions(protocol, payload)?;
-    Ok(Datagram { source, destination, protocol, payload, place, may_end_in_padding: false })
+    Ok(Datagram { source, destination, protocol, payload, header_v4: &[], place, may_end_in_padding: false })
 }
 
 /// Skips extension headers from `protocol` on; gives the first protocol that is none, and its bytes. Those of a

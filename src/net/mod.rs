@@ -85,6 +85,8 @@ pub struct Segment<'a> {
     pub payload_len: u32,
     /// The whole TCP segment as captured, header included: what the checksum covers, beside the addresses.
     pub bytes: &'a [u8],
+    /// The IPv4 header in front of it, for its checksum; empty if there is none, or not one alone: IPv6, fragments.
+    header_v4: &'a [u8],
     /// Who carried the payload, if that was not one packet alone.
     carriers: Carriers<'a>,
 }
@@ -104,6 +106,7 @@ impl<'a> Segment<'a> {
             payload,
             payload_len: u32::try_from(payload.len()).unwrap(),
             bytes: &[],
+            header_v4: &[],
             carriers: Carriers::default(),
         }
     }

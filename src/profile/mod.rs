@@ -1,6 +1,7 @@
 //! What a request means: language, operating system, client.
 //!
-//! * **Takes** a [`Request`], whose fields stay as sent.
+//! * **Takes** an [`Exchange`] for its request, whose fields stay as sent, and for what was around it: the dialects that
+//!   the client offered, and the year.
 //! * **Gives** a [`Profile`]: names beside the raw text, and nothing where the text proves nothing.
 //! * **Keeps** nothing.
 //! * **Leaves out** whether the client told the truth. Most third-party clients send the words of an official one, and
@@ -11,16 +12,16 @@ mod catalogue;
 mod client;
 mod locale;
 mod os;
-#[cfg(test)]
-mod seen;
+mod redirection;
 
 use std::borrow::Cow;
 
-use crate::cvr::Request;
+use crate::cvr::Exchange;
 
-pub use catalogue::{CATALOGUE, Row};
+pub use catalogue::{CATALOGUE, Row, Tell};
+pub use redirection::redirection;
 
-/// The meaning of a request, each part beside its raw text in the [`Request`].
+/// The meaning of a request, each part beside its raw text in the [`Request`](crate::cvr::Request).
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     /// What the locale id stands for.
@@ -31,7 +32,7 @@ pub struct Profile {
     pub client: Client,
 }
 
-/// A language and region.
+/// A language and region, and the order in which words are sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locale {
     /// The locale id as a number.
@@ -40,6 +41,10 @@ pub struct Locale {
     pub tag: Option<&'static str>,
     /// English name (`English (United States)`).
     pub name: Option<&'static str>,
+    /// The order, where the id asks for another one than the usual.
+    pub sort: Option<&'static str>,
+    /// Whether the whole id is known. Of one whose order alone is unknown the language is told nevertheless.
+    pub is_known: bool,
 }
 
 /// An operating system.
@@ -57,13 +62,14 @@ pub struct Client {
 }
 
 impl Profile {
-    /// The meaning of `request`. A malformed request has no fields and so no meaning.
-    pub fn of(request: &Request) -> Self {
-        Self {
+    /// The meaning of the request of `exchange`, if it was captured. A malformed request has no fields and so no meaning.
+    pub fn of(exchange: &Exchange) -> Option<Self> {
+        let request = exchange.request.as_ref()?;
+        Some(Self {
             locale: request.locale_id().map(Locale::of).unwrap_or_default(),
             os: Os::of(request.os_type().unwrap_or_default(), request.os_ver().unwrap_or_default()),
-            client: Client::of(request),
-        }
+            client: Client::of(exchange),
+        })
     }
 }
 
@@ -72,12 +78,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cvr::script::{provenance, request};
+    use crate::cvr::Request;
+    use crate::cvr::script::{exchange, provenance};
     use crate::msnp::{Command, Verb};
+
+    fn profile(request: &str) -> Profile {
+        Profile::of(&exchange(request, "")).unwrap()
+    }
 
     #[test]
     fn a_malformed_request_means_nothing() {
-        let profile = Profile::of(&request("CVQ 6 spaghetti"));
+        let profile = profile("CVQ 6 spaghetti");
         assert_eq!(profile.locale, Locale::default());
         assert_eq!(profile.os, Os::default());
         assert_eq!(profile.client, Client::default());
@@ -85,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_meaning() {
-        let profile = Profile::of(&request("CVR 2 0x0c0a winnt 5.1.3 i386 MSNMSGR 8.0.0792 msmsgs a@example.com"));
+        let profile = profile("CVR 2 0x0c0a winnt 5.1.3 i386 MSNMSGR 8.0.0792 msmsgs a@example.com");
         assert_eq!(profile.locale.tag, Some("es-ES"));
         assert_eq!(profile.os.name.as_deref(), Some("Windows XP SP3"));
         assert_eq!(profile.client.product, Some("Windows Live Messenger 8.0"));
@@ -98,7 +109,9 @@ mod tests {
         fn any_bytes_in_the_fields_are_borne(fields in proptest::collection::vec(any::<Vec<u8>>(), 4)) {
             let [locale, os_type, os_ver, library] = &fields[..] else { unreachable!() };
             let line = [b"CVR", &b"2"[..], locale, os_type, os_ver, b"i386", library, b"6.0"].join(&b' ');
-            let profile = Profile::of(&Request::new(Verb::Cvr, Command::parse(&line), provenance(1)));
+            let mut exchange = exchange("CVR 2", "");
+            exchange.request = Some(Request::new(Verb::Cvr, Command::parse(&line), provenance(1)));
+            let profile = Profile::of(&exchange).unwrap();
             prop_assert!(profile.os.name.is_none_or(|name| name.is_ascii()));
             Locale::of(locale);
             Os::of(os_type, os_ver);

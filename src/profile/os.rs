@@ -6,7 +6,9 @@
 //! winnt   5.1.3           Windows XP SP3        third part: service pack (from WLM 14 on, Miranda 0.9)
 //! Win32NT 10.0.19045.0    Windows 10 or 11      .NET: four parts, none of them a service pack
 //! mac     10.13.6         Mac OS X 10.13.6
-//! linux   2.6.8-1-686     Linux 2.6.8-1-686     release of the kernel
+//! linux   2.6.8-1-686     Linux 2.6.8-1-686     uname -s and -r: release of the kernel
+//! linux   v14.17.0        Linux                 node.js, which names its own version
+//! Unix    5.15.0.91       Unix                  .NET, and gtmess where it has no uname: no version of a known thing
 //! webtv   2.8             WebTV 2.8
 //! ```
 //!
@@ -38,6 +40,9 @@ const WINDOWS_NT: &[(u32, u32, &str)] = &[
     (10, 0, "Windows 10 or 11"),
 ];
 
+/// What `uname -s` says, the family of a client that tells the truth about a Unix.
+const KERNELS: &[&str] = &["Linux", "Darwin", "FreeBSD", "NetBSD", "OpenBSD", "DragonFly", "SunOS"];
+
 /// Highest service pack of any Windows: NT 4.0 had six. A larger third part is a build number.
 const SERVICE_PACK_MAX: u32 = 6;
 
@@ -57,9 +62,10 @@ impl Os {
             "winnt" => windows_nt(version),
             "win32nt" => named(WINDOWS_NT, version),
             "mac" => mac(version),
-            "linux" => Some(linux(version)),
-            "webtv" => (version == "2.8").then_some(Cow::Borrowed("WebTV 2.8")),
-            _ => None,
+            "webtv" => version.starts_with("2.").then(|| format!("WebTV {version}").into()),
+            "win32" if is_of_node(version) => Some("Windows".into()),
+            "unix" => Some("Unix".into()),
+            other => kernel(other, version),
         };
         Self { name }
     }
@@ -96,13 +102,19 @@ fn mac(version: &str) -> Option<Cow<'static, str>> {
     }
 }
 
-/// The release of the kernel where it is one: node.js sends its own version (`v14.17.0`) in its place.
-fn linux(version: &str) -> Cow<'static, str> {
-    if version.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("Linux {version}").into()
+/// The kernel and its release, where it is one.
+fn kernel(family: &str, version: &str) -> Option<Cow<'static, str>> {
+    let name = KERNELS.iter().find(|name| name.eq_ignore_ascii_case(family))?;
+    Some(if version.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("{name} {version}").into()
     } else {
-        "Linux".into()
-    }
+        Cow::Borrowed(name)
+    })
+}
+
+/// node.js writes its own version with a `v`.
+fn is_of_node(version: &str) -> bool {
+    version.strip_prefix('v').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -139,7 +151,15 @@ mod tests {
             ("linux 2.2.4", "Linux 2.2.4"),
             ("Linux 2.6.8-1-686", "Linux 2.6.8-1-686"),
             ("linux v14.17.0", "Linux"),
+            ("darwin v14.17.0", "Darwin"),
+            ("win32 v14.17.0", "Windows"),
+            ("Darwin 8.11.0", "Darwin 8.11.0"),
+            ("FreeBSD 6.2-RELEASE", "FreeBSD 6.2-RELEASE"),
+            ("SunOS 5.10", "SunOS 5.10"),
+            ("Unix 5.15.0.91", "Unix"),
+            ("WINNT 5.1", "Windows XP"),
             ("webtv 2.8", "WebTV 2.8"),
+            ("webtv 2.5", "WebTV 2.5"),
         ] {
             assert_eq!(name(os).as_deref(), Some(expected), "{os}");
         }
@@ -167,10 +187,10 @@ mod tests {
             "mac 9.2",
             "mac 100",
             "csharp 3.1",
-            "darwin v14.17.0",
-            "win32 v14.17.0",
-            "Unix 5",
+            "win32 10.0",
+            "win32 vista",
             "webtv 3",
+            "Plan9 4",
             " ",
         ] {
             assert_eq!(name(os), None, "{os}");

@@ -42,14 +42,25 @@ mod tests {
     }
 
     #[test]
-    fn the_specification_s_vectors_hold_in_both_directions() {
-        let expected = "1:LQU9qZlK+B5F3KDmev6m5PMibrg=";
-        assert_eq!(id("128.232.110.120", 34855, "66.35.250.204", 80), expected);
-        assert_eq!(id("66.35.250.204", 80, "128.232.110.120", 34855), expected);
-        assert_eq!(
-            id("2001:470:e5bf:dead:4957:2174:e82c:4887", 63943, "2607:f8b0:400c:c03::1a", 25),
-            "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="
-        );
+    fn published_vectors_hold_in_both_directions() {
+        for (a, a_port, b, b_port, expected) in [
+            // baseline/baseline_deflt.json of the specification, every TCP flow of it.
+            ("128.232.110.120", 34855, "66.35.250.204", 80, "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
+            (
+                "2001:470:e5bf:dead:4957:2174:e82c:4887",
+                63943,
+                "2607:f8b0:400c:c03::1a",
+                25,
+                "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=",
+            ),
+            // tests/communityid_test.py of pycommunityid, the reference implementation.
+            ("10.0.0.1", 10, "10.0.0.2", 11569, "1:SXBGMX1lBOwhhoDrZynfROxnhnM="),
+            // The test of community_id_v1 in Zeek.
+            ("1.2.3.4", 1122, "5.6.7.8", 3344, "1:wCb3OG7yAFWelaUydu0D+125CLM="),
+        ] {
+            assert_eq!(id(a, a_port, b, b_port), expected);
+            assert_eq!(id(b, b_port, a, a_port), expected);
+        }
     }
 
     #[test]

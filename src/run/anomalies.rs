@@ -2,15 +2,16 @@
 //! every counter that no column of `inputs` shows.
 
 use super::reading::{Ending, Reading};
-use super::warnings::is_told;
+use super::warnings::{is_told, offload};
 use crate::anomaly::{Anomaly, Severity};
 use crate::capture::{CaptureError, CaptureErrorKind};
+use crate::packet::InputId;
 use crate::report::AnomalyRow;
 use crate::stats::Stats;
 use crate::text::{Grouped, counted};
 
-/// Counters that are columns of `inputs`, or sums of others.
-const SHOWN_ELSEWHERE: [&str; 15] = [
+/// Counters that are columns of `inputs`.
+const COLUMNS_OF_INPUTS: [&str; 12] = [
     "packets",
     "segments",
     "fragments",
@@ -23,13 +24,32 @@ const SHOWN_ELSEWHERE: [&str; 15] = [
     "gap_bytes_msn",
     "checksum_bad",
     "duplicates",
-    "span_bytes",
-    "pending_bytes",
-    "payload_bytes",
 ];
 
+/// Counters that a law makes sums of others, or zero in the end.
+const SUMS: [&str; 3] = ["span_bytes", "pending_bytes", "payload_bytes"];
+
+/// What went wrong at single packets, in the order of the packets. It is counted where its connection began, and told
+/// where its packet is: connections go on from one input to the next.
+pub(super) struct Noted(Vec<Anomaly>);
+
+impl Noted {
+    /// What was noted in the counters of all inputs.
+    pub(super) fn of(stats: &[Stats]) -> Self {
+        let mut noted: Vec<_> = stats.iter().flat_map(|stats| stats.anomalies.noted()).copied().collect();
+        noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind));
+        Self(noted)
+    }
+
+    fn at(&self, input: InputId) -> &[Anomaly] {
+        let from = self.0.partition_point(|anomaly| anomaly.stamp.input < input);
+        let to = self.0.partition_point(|anomaly| anomaly.stamp.input <= input);
+        self.0.get(from..to).unwrap_or_default()
+    }
+}
+
 /// The rows of one input, the most general first.
-pub(super) fn of_input(reading: &Reading, stats: &Stats) -> Vec<AnomalyRow> {
+pub(super) fn of_input(input: InputId, reading: &Reading, stats: &Stats, noted: &Noted) -> Vec<AnomalyRow> {
     let mut rows: Vec<_> = ending(reading).into_iter().collect();
     if let Some(facts) = &reading.facts {
         if facts.dropped() > 0 {
@@ -46,14 +66,15 @@ pub(super) fn of_input(reading: &Reading, stats: &Stats) -> Vec<AnomalyRow> {
         }
     }
     for (counter, count) in stats.counters() {
-        if count > 0 && !SHOWN_ELSEWHERE.contains(&counter) {
+        if count > 0 && !COLUMNS_OF_INPUTS.contains(&counter) && !SUMS.contains(&counter) {
             let severity = if is_told(counter) { Severity::Warning } else { Severity::Info };
             rows.push(whole(reading, severity, counter, Grouped(count).to_string()));
         }
     }
-    let mut noted = stats.anomalies.noted().to_vec();
-    noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind));
-    rows.extend(noted.iter().map(|anomaly| at_packet(reading, anomaly)));
+    if let Some(detail) = offload(stats) {
+        rows.push(whole(reading, Severity::Info, "checksum_offload", detail));
+    }
+    rows.extend(noted.at(input).iter().map(|anomaly| at_packet(reading, anomaly)));
     for (kind, count) in stats.anomalies.suppressed() {
         let detail = format!("{} more of the kind {}", Grouped(*count), kind.word());
         rows.push(whole(reading, Severity::Warning, "suppressed", detail));
@@ -92,4 +113,30 @@ fn at_packet(reading: &Reading, anomaly: &Anomaly) -> AnomalyRow {
     let detail = format!("{} {}", Grouped(amount), kind.meaning());
     let row = whole(reading, Severity::Warning, kind.word(), detail);
     AnomalyRow { time: Some(stamp.time), frame: Some(stamp.frame), ends, ..row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Context, INPUTS};
+
+    /// A new counter is shown by itself; one that is said to be shown elsewhere must be.
+    #[test]
+    fn every_counter_that_is_not_zero_is_shown() {
+        let names: Vec<_> = Stats::default().counters().map(|(name, _)| name).collect();
+        for name in &names {
+            let mut stats = Stats::default();
+            *stats.counters_mut().find(|(known, _)| known == name).unwrap().1 = 987_654;
+            let reading = Reading::default();
+            let row = reading.row(&stats, 0);
+            let cells = INPUTS.columns.iter().map(|column| (column.value)(&row, &Context::default()).to_string());
+            let is_column = cells.filter(|cell| cell == "987654").count() > 0;
+            let is_row = of_input(InputId(0), &reading, &stats, &Noted::of(&[]))
+                .iter()
+                .any(|row| row.kind == *name && row.detail == "987,654");
+            let is_sum = SUMS.contains(name) && stats.broken_law_at_end().is_some();
+            assert!(if COLUMNS_OF_INPUTS.contains(name) { is_column } else { is_row != is_sum }, "{name}");
+        }
+        assert!(COLUMNS_OF_INPUTS.iter().chain(&SUMS).all(|name| names.contains(name)));
+    }
 }

@@ -1,5 +1,6 @@
 //! The end of a run: every exchange in the order of time, once, with what is made of it; and what is missing.
 
+use super::anomalies::Noted;
 use super::reading::Reading;
 use super::{Findings, News, Run, anomalies, warnings};
 use crate::census::{Clients, Observation, Population, Step, TimelineCounter, Upgrades};
@@ -33,16 +34,17 @@ impl Run {
         found.spool_error = spooled.err();
         found.exchanges = exchanges.iter().sum();
         let ledger = self.dissector.ledger();
-        for ((number, reading), exchanges) in (0..).zip(&self.readings).zip(exchanges) {
+        let stats: Vec<_> = (0..).zip(&self.readings).map(|(number, _)| ledger.of(InputId(number))).collect();
+        let noted = Noted::of(&stats);
+        for (((number, reading), stats), exchanges) in (0..).zip(&self.readings).zip(&stats).zip(exchanges) {
             found.doubtful |= reading.is_doubtful();
-            let stats = ledger.of(InputId(number));
-            found.inputs.push(reading.row(&stats, exchanges));
-            found.anomalies.extend(anomalies::of_input(reading, &stats));
+            found.inputs.push(reading.row(stats, exchanges));
+            found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
         }
         found.stats = ledger.total();
         let losses = warnings::of_counters(&found.stats);
         found.doubtful |= !losses.is_empty() || found.interrupted;
-        found.warnings = warnings::of_inputs(&self.readings);
+        found.warnings = warnings::of_inputs(&self.readings, ledger);
         found.warnings.extend(losses);
         found
     }

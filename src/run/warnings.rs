@@ -4,17 +4,18 @@
 //! in a few sentences: the `inputs` table names each.
 
 use super::reading::Reading;
+use crate::packet::InputId;
 use crate::report::InputStatus;
-use crate::stats::Stats;
+use crate::stats::{Ledger, Stats};
 use crate::text::{Grouped, counted};
 
 /// Inputs with the same trouble that are named before the rest is only counted.
 const NAMED_MAX: u64 = 3;
 
 /// What happened to the inputs.
-pub(super) fn of_inputs(readings: &[Reading]) -> Vec<String> {
+pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
     let mut told = Told::default();
-    for reading in readings {
+    for (number, reading) in (0..).zip(readings) {
         let name = &reading.name;
         let error = reading.error();
         match reading.status() {
@@ -28,6 +29,9 @@ pub(super) fn of_inputs(readings: &[Reading]) -> Vec<String> {
             InputStatus::Unreadable => told.tell("not readable", format!("{name}: {error}")),
             InputStatus::Interrupted => told.tell("not read whole", format!("{name}: {error}")),
         }
+        if let Some(offload) = offload(&ledger.of(InputId(number))) {
+            told.tell("captured with checksum offload", format!("{name}: {offload}"));
+        }
         let Some(facts) = &reading.facts else { continue };
         if facts.dropped() > 0 {
             let packets = counted(facts.dropped(), "packet");
@@ -40,6 +44,15 @@ pub(super) fn of_inputs(readings: &[Reading]) -> Vec<String> {
         }
     }
     told.finish()
+}
+
+/// What many wrong TCP checksums in an input say: nothing is lost by them, and no row is more doubtful than its flag says.
+pub(super) fn offload(stats: &Stats) -> Option<String> {
+    let sample = stats.checksums;
+    let (bad, checked) = (Grouped(sample.bad), Grouped(sample.checked));
+    sample
+        .tells_of_offload()
+        .then(|| format!("checksum offload assumed: wrong TCP checksums: {bad} of the first {checked}"))
 }
 
 /// Sentences by what they tell of; of each kind a few, and how many more there are.

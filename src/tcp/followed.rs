@@ -95,6 +95,10 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(checksum == Checksum::Invalid, Flag::BadChecksum);
         flags.raise_if(offset(segment.payload.len()) < u64::from(segment.payload_len), Flag::Truncated);
         stats.streams.checksum_bad += u64::from(checksum == Checksum::Invalid);
+        stats.streams.ip_checksum_bad += u64::from(segment.has_bad_header_checksum());
+        if checksum != Checksum::Unverified {
+            stats.checksums.note(checksum == Checksum::Invalid);
+        }
         let mut tally = Tally::default();
         // What a SYN/ACK carries is not held: its sender speaks to one who waits for it.
         let is_offer = segment.flags.syn && !segment.flags.ack;

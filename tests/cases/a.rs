@@ -5,10 +5,10 @@
 //! | A25 `keepalive_guess` | a lone byte begins no line of strict form, so it is left out without a word |
 //! | A27 flag `urgent` | inline is where the byte stands in sequence space; no row was ever seen to depend on it |
 //! | A29 `odd_flags` | flags of a segment with data say nothing of its bytes |
-//! | A32, A33 | age and hops of a copy are not looked at: where it differs, A6 and A7 hold |
+//! | A32, A33 age and hops of a copy | no receiver is imitated: where a copy differs, A6 and A7 hold |
 //! | A6 behind the last line of interest | the stream is let go there, its history too |
 //!
-//! A30 and A31 are tested beside the decoder, the parts of A5, A8 and A34 beside the assembler.
+//! A30 and A31 are tested beside the decoder too, the parts of A5, A8 and A34 beside the assembler.
 
 use super::{
     ASK, ASK_CVR, ASK_VER, CLIENT_FIN, SERVER_FIN, SYN, SYN_ACK, TELL, TELL_CVR, TELL_VER, delayed, flags_of_same,
@@ -16,7 +16,8 @@ use super::{
 };
 use crate::support::alter::{Overlap, duplicate, lose, overlap, reorder, shuffle};
 use crate::support::conversation::Segmentation;
-use crate::support::engine::analyse;
+use crate::support::engine::{analyse, analyse_frames};
+use crate::support::frame::frames;
 use crate::support::packet::{ACK, Checksum, FIN, PSH, Side, TestPacket};
 
 /// Keeps the handshake where it is and takes the rest in this order.
@@ -358,6 +359,49 @@ fn a27_a28_a29_odd_flags_change_no_data() {
             packet.flags = flags;
         }
         assert_eq!(flags_of_same(&packets), "", "{flags:02x}");
+    }
+}
+
+/// A length of zero, a length beyond the header, a selective acknowledgement of no length, nothing but unknown options.
+#[test]
+fn a30_malformed_options_hide_no_data() {
+    for options in [&[8, 0, 8, 0][..], &[254, 40, 1, 1], &[5, 1, 0, 0, 30, 4, 0, 0], &[0xff; 40]] {
+        let packets: Vec<_> =
+            login().into_iter().map(|packet| TestPacket { options: options.to_vec(), ..packet }).collect();
+        assert_eq!(flags_of_same(&packets), "", "{options:?}");
+    }
+}
+
+/// Less than a TCP header, and more than the segment: such a copy is counted, and the other one is as good as ever.
+#[test]
+fn a31_a_data_offset_that_cannot_be_is_counted_and_has_no_payload() {
+    let packets = login();
+    for (index, data_offset) in [(ASK_CVR, 0x00), (ASK_CVR, 0x40), (TELL_VER, 0xf0)] {
+        let mut all = frames(&packets);
+        let mut bad = all[index].clone();
+        bad.data[14 + 20 + 12] = data_offset;
+        all.insert(index, bad);
+        let found = analyse_frames(&all);
+        assert_eq!((found.fields(), found.flags()), (analyse(&packets).fields(), String::new()));
+        assert_eq!((found.stats.packets.bad_tcp, found.stats.streams.duplicates), (1, 0), "{data_offset:02x}");
+    }
+}
+
+/// What an attacker inserts so that a monitor sees it and the receiver does not: too old for PAWS (RFC 7323, 5), or with
+/// too few hops to live. It is a copy like any other.
+#[test]
+fn a32_a33_what_was_inserted_is_seen_as_a_conflict() {
+    let packets = login();
+    let old = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0].to_vec();
+    for inserted_one in
+        [TestPacket { options: old, ..packets[ASK_CVR].clone() }, TestPacket { ttl: 1, ..packets[ASK_CVR].clone() }]
+    {
+        assert_eq!(flags_of_same(&inserted(&packets, TELL_CVR, &inserted_one)), "", "the same bytes");
+        let other = ASK.replace("6.0.0602", "9.9.9999") + "\r\n";
+        let forged = TestPacket { payload: other.into_bytes(), ..inserted_one };
+        assert_eq!(flags_of_same(&inserted(&packets, TELL_CVR, &forged)), "conflict");
+        let first = analyse(&inserted(&packets, ASK_CVR, &forged));
+        assert_eq!((first.halves().len(), first.flags().as_str()), (1, "conflict"));
     }
 }
 

@@ -60,6 +60,21 @@ fn b2_a_hole_behind_late_bytes_keeps_its_place() {
     );
 }
 
+/// What was said before the first bytes seen is waited for until 64 KiB are there.
+#[test]
+fn b2_earlier_bytes_may_arrive_behind_64_kib() {
+    let before = ASK.len() + 2 + "MSG 3 N 65000\r\n".len();
+    for (waiting, is_heard) in [(65_535, true), (65_536, false)] {
+        let len = waiting - before;
+        let packets = talk(&format!("midstream\nC: VER 1 MSNP7\nC: ASK\nC: MSG 3 N {len}\n|= {}", "x".repeat(len)));
+        let said: Vec<usize> =
+            (0..packets.len()).filter(|index| *index > 0 && packets[*index].side == Side::Client).collect();
+        let found = analyse(&reorder(&packets, &[&said[..], &[0]].concat()));
+        assert_eq!(found.halves(), [format!("{ASK} | -")], "{waiting} bytes");
+        assert_eq!(found.messages.len(), 1 + usize::from(is_heard), "{waiting} bytes");
+    }
+}
+
 /// All that the server says lies behind a forged FIN: nothing waits for the start of its stream, which never comes.
 #[test]
 fn b2_a_stream_that_settles_with_nothing_in_it_is_left_in_peace() {
@@ -135,7 +150,7 @@ fn b4_a_late_syn_that_lies_within_the_data_takes_nothing_away() {
 }
 
 #[test]
-fn b5_a_repeated_syn_is_the_same_connection() {
+fn b5_f11_a_repeated_syn_is_the_same_connection() {
     for (index, distance) in [(SYN, 1), (SYN, 4), (SYN_ACK, 1), (SYN_ACK, 6), (SYN, 11)] {
         let packets = duplicate(&login(), index, distance);
         assert_eq!(flags_of_same(&packets), "");
@@ -166,7 +181,7 @@ fn reused(end: &str, ahead: u32) -> Vec<TestPacket> {
 }
 
 #[test]
-fn b7_b8_ports_may_be_used_again() {
+fn b7_b8_c21_ports_may_be_used_again() {
     let both = [pair(), format!("{} | {TELL}", ASK.replace("user@", "other@"))];
     for end in ["close client", "close server", "reset server", ""] {
         for ahead in [50, 5_000, 1 << 20, 1 << 30, 1 << 31, 0_u32.wrapping_sub(50), 0_u32.wrapping_sub(1 << 25)] {

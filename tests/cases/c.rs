@@ -3,10 +3,9 @@
 //! | decided against | because |
 //! |---|---|
 //! | C17 loss that the system reports, tied to rows | a count has no place; gaps say where; the summary tells both |
-//! | C21 | it is B7 |
 //! | C22 `unpaired_reason` | the `status` column says which half is missing |
 //!
-//! C13 is tested beside the decoder, C20 and C22 beside `cvr::pairing` too.
+//! C13 is tested beside the decoder too, C20 and C22 beside `cvr::pairing`, C21 with B7.
 
 use super::{
     ASK, ASK_CVR, ASK_VER, TELL, TELL_CVR, flags_of_same, halves, inserted, login, replaced, script, segment, talk,
@@ -189,6 +188,14 @@ fn c12_a_cut_packet_is_a_gap() {
     let cut = analyse(&snap(login(), headers + 40));
     assert_eq!((cut.halves().len(), cut.stats.packets.cut), (0, 2));
     assert_eq!(cut.stats.streams.gaps_msn, 2);
+}
+
+#[test]
+fn c13_a_packet_cut_in_its_headers_is_counted() {
+    for snap_len in [1, 13, 14, 20, 33, 34, 40, 53] {
+        let found = analyse(&snap(login(), snap_len));
+        assert_eq!((found.halves().len(), found.stats.packets.truncated_header), (0, 12), "{snap_len}");
+    }
 }
 
 #[test]

@@ -3,11 +3,14 @@
 use std::fs;
 use std::process::Command;
 
+use msncensus::limits::SAVE_BYTES_WAITING_MAX;
+
 use super::{Desk, login, login_pcap, login_with, silent};
 use crate::support::capture_file::Pcapng;
 use crate::support::fragment::fragmented_frames;
 use crate::support::frame::{Frame, frames};
 use crate::support::script::{Script, samples_dir};
+use crate::support::tshark::tshark;
 use crate::support::tunnel::{Tunnel, tunnelled_frames};
 use crate::support::{LOGIN, program};
 
@@ -33,19 +36,11 @@ fn assert_saved_whole(name: &str, capture: &[u8]) -> Desk {
     desk
 }
 
-/// What tshark says of each packet: its comment, and whether it cannot make sense of it; `None` without tshark.
-fn tshark(desk: &Desk, name: &str) -> Option<Vec<(String, String)>> {
-    let output = Command::new("tshark")
-        .args(["-T", "fields", "-e", "frame.comment", "-e", "_ws.malformed", "-r"])
-        .arg(desk.path(name))
-        .output()
-        .inspect_err(|error| eprintln!("not read by tshark: {error}"))
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && !said.contains("appears"), "tshark: {said}");
-    let lines = String::from_utf8(output.stdout).unwrap();
+/// What tshark says of each packet: its comment, and whether it cannot make sense of it.
+fn shown(desk: &Desk, name: &str) -> Vec<(String, String)> {
+    let lines = tshark(&desk.path(name), &["-T", "fields", "-e", "frame.comment", "-e", "_ws.malformed"]);
     let split = |line: &str| line.split_once('\t').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    Some(lines.lines().map(split).collect())
+    lines.lines().map(split).collect()
 }
 
 /// How many packets a capture holds.
@@ -89,7 +84,7 @@ fn what_came_in_fragments_and_tunnels_is_saved_whole() {
 fn tshark_reads_it_and_shows_what_each_version_packet_is() {
     let desk = Desk::with(&[("a.pcapng", &login()), ("b.pcapng", &silent())]);
     desk.run(&["-w", "saved.pcapng", "a.pcapng", "b.pcapng"]).exits(0).says(&[TOLD]);
-    let Some(shown) = tshark(&desk, "saved.pcapng") else { return };
+    let shown = shown(&desk, "saved.pcapng");
     assert_eq!(shown.len(), 12);
     assert!(shown.iter().all(|(_, malformed)| malformed.is_empty()), "{shown:?}");
     let remarks: Vec<_> = shown.iter().map(|(remark, _)| remark.as_str()).filter(|remark| !remark.is_empty()).collect();
@@ -112,7 +107,7 @@ fn several_inputs_and_link_types_keep_their_times_and_numbers_in_one_file() {
     for column in ["ts_ns", "rtt_ms", "client_ip", "client_ver", "identity", "flags"] {
         assert_eq!(before.cells(column), after.cells(column), "{column}");
     }
-    let Some(shown) = tshark(&desk, "saved.pcapng") else { return };
+    let shown = shown(&desk, "saved.pcapng");
     assert!(shown.iter().all(|(_, malformed)| malformed.is_empty()), "{shown:?}");
 }
 
@@ -132,6 +127,29 @@ fn of_connections_with_the_same_ends_only_those_with_an_exchange_are_saved() {
     assert_eq!(ran.cells("client_ver"), ["6.0.0602"]);
     assert_eq!(self::packets(&desk, "saved.pcapng"), (count + 1).to_string());
     assert_eq!(rows(&desk.path("a.pcapng")), rows(&desk.path("saved.pcapng")));
+}
+
+/// A download between the ends of a later login: nothing says that it is another connection before the next SYN. What is
+/// too much to wait is written, the rest is not, and the login is there.
+#[test]
+fn more_than_may_wait_is_written_and_nothing_wanted_is_lost() {
+    let (head, body) = LOGIN.split_once("connect\n").unwrap();
+    let file = "x".repeat(60_000);
+    let said = format!("S= {file}\n").repeat(290);
+    let script = format!(
+        "{head}isn 1000 2000\nconnect\nC: GET / HTTP/1.0\n{said}close client\nwait 30s\nisn 5000 6000\nconnect\n{body}"
+    );
+    let all = frames(&Script::parse(&script).unwrap().packets());
+    let download = &all[..all.len() - 12];
+    let mut waiting: usize = download.iter().map(|frame| frame.data.len()).sum();
+    let mut too_many = 0;
+    while waiting > SAVE_BYTES_WAITING_MAX {
+        waiting -= download[too_many].data.len();
+        too_many += 1;
+    }
+    assert!(too_many > 10);
+    let desk = assert_saved_whole("a download", &Pcapng::default().write(&all));
+    assert_eq!(packets(&desk, "saved.pcapng"), (too_many + 12).to_string());
 }
 
 #[test]

@@ -6,6 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{Desk, Ran, login};
+use crate::support::LOGIN;
+use crate::support::capture_file::{ByteOrder, Variant, pcap};
+use crate::support::frame::frames;
+use crate::support::script::Script;
 
 /// The bit of a signal in the masks of `/proc/PID/status`.
 const SIGINT: u64 = 1 << (2 - 1);
@@ -31,7 +35,12 @@ fn caught(child: &Child) -> u64 {
 }
 
 pub(super) fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(signal(child, "INT"));
+}
+
+/// Whether the signal could be sent: a process that has ended takes none.
+fn signal(child: &Child, name: &str) -> bool {
+    Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success()
 }
 
 #[test]
@@ -89,6 +98,52 @@ fn l8_an_interrupted_run_writes_its_files_whole() {
     let exchanges = std::fs::read_to_string(desk.path("out/exchanges.csv")).unwrap();
     assert_eq!(super::cells(&exchanges, "client_ver"), ["6.0.0602"]);
     assert_eq!(desk.names("out").len(), 7);
+}
+
+/// A login whose client goes on to say so much that saving it takes a while.
+fn long_login() -> Vec<u8> {
+    let packets = Script::parse(LOGIN).unwrap().packets();
+    let mut capture = pcap(&frames(&packets[..8]), ByteOrder::Little, Variant::Microseconds);
+    let bare = pcap(&frames(&packets[7..8]), ByteOrder::Little, Variant::Microseconds);
+    capture.extend(bare[24..].repeat(600_000));
+    capture
+}
+
+/// The first of these files that has bytes in it.
+fn begun(desk: &Desk) -> bool {
+    let is_begun = |name: &String| {
+        let metadata = std::fs::metadata(desk.path(name));
+        name.starts_with(".msncensus-") && metadata.is_ok_and(|metadata| metadata.len() > 0)
+    };
+    desk.names(".").iter().any(is_begun)
+}
+
+/// Stopped for good while it saves: it is held there, so that the signal comes before it can end.
+#[test]
+fn an_interrupted_saving_leaves_no_file_and_says_so() {
+    let desk = Desk::with(&[("a.pcap", &long_login())]);
+    for _ in 0..20 {
+        let mut process = desk.process(&["-w", "saved.pcapng", "a.pcap"]);
+        let mut child = process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !begun(&desk) && child.try_wait().unwrap().is_none() {}
+        signal(&child, "STOP");
+        // It may have been too fast.
+        let is_saving = begun(&desk);
+        signal(&child, "INT");
+        signal(&child, "CONT");
+        let ran = Ran::of(&child.wait_with_output().unwrap());
+        if is_saving && ran.code == Some(130) {
+            assert_eq!(ran.cells("client_ver"), ["6.0.0602"]);
+            ran.says(&[
+                "note: saved.pcapng: not written: interrupted",
+                "note: interrupted: the tables hold what was found until then",
+            ]);
+            assert_eq!(desk.names("."), ["a.pcap"]);
+            return;
+        }
+        assert!(std::fs::remove_file(desk.path("saved.pcapng")).is_ok(), "{ran:?}");
+    }
+    panic!("never stopped while it saved");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Tables on standard output, in every format.
 
 use super::{Desk, login, login_with};
+use crate::support::LOGIN;
+use crate::support::capture_file::Pcapng;
+use crate::support::frame::frames;
+use crate::support::script::Script;
 
 /// Names and order of columns are a promise; new ones come last.
 const COLUMNS: [(&str, &str); 6] = [
@@ -64,6 +68,16 @@ fn each_table_has_the_columns_that_are_promised_in_each_format() {
 }
 
 #[test]
+fn g10_times_are_utc_wherever_one_is() {
+    let desk = Desk::with(&[("a.pcap", &login())]);
+    for zone in ["", "UTC", "Asia/Tokyo", "America/St_Johns", ":/etc/localtime", "XYZ-14", "nonsense"] {
+        let output = desk.command(&["-t", "exchanges", "-T", "csv", "a.pcap"]).env("TZ", zone).output().unwrap();
+        let ran = super::Ran::of(&output).exits(0).says(&[]);
+        assert_eq!(ran.cells("ts"), ["2003-09-14T12:00:00.360200000Z"], "{zone}");
+    }
+}
+
+#[test]
 fn a_pipe_gets_the_exchanges_as_csv() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let told = desk.run(&["-t", "exchanges", "-T", "csv", "a.pcap"]).exits(0).out;
@@ -112,10 +126,10 @@ fn l11_a_formula_is_guarded_unless_verbatim_is_asked_for() {
 
 #[test]
 fn captured_bytes_cannot_speak_to_the_terminal() {
-    let script = crate::support::LOGIN
+    let script = LOGIN
         .replace("C: CVR 2 0x0409 winnt 5.1 i386", r"C= CVR 2 0x0409 winnt 5.1 \x1b[2J\xff")
         .replace("user@example.com", r"user@example.com\r\n");
-    let desk = Desk::with(&[("a.pcap", &crate::support::script::Script::parse(&script).unwrap().capture())]);
+    let desk = Desk::with(&[("a.pcap", &Script::parse(&script).unwrap().capture())]);
     assert_eq!(desk.run(&["a.pcap"]).exits(0).cells("arch"), [r"\x1B[2J\xFF"]);
     for table in TABLES {
         assert!(!desk.run(&["-t", table, "a.pcap"]).out.contains('\u{1b}'), "{table}");
@@ -131,4 +145,19 @@ fn l12_the_same_inputs_give_the_same_bytes() {
         let run = || desk.run(&["-q", "-t", table, samples]).exits(3).out;
         assert!(run() == run(), "{table}");
     }
+}
+
+/// A connection goes on from one file to the next: what goes wrong in the second is told of the second.
+#[test]
+fn g5_an_anomaly_names_the_file_that_holds_its_packet() {
+    let mut packets = frames(&Script::parse(LOGIN).unwrap().packets());
+    let mut altered = packets[5].clone();
+    altered.data[60] ^= 1;
+    let second = [vec![altered], packets.split_off(6)].concat();
+    let [first, second] = [packets, second].map(|packets| Pcapng::default().write(&packets));
+    let desk = Desk::with(&[("a.pcap", &first), ("b.pcap", &second)]);
+    let table = desk.run(&["-t", "anomalies", "--order", "given", "a.pcap", "b.pcap"]).exits(3);
+    let rows = [table.cells("kind"), table.cells("input"), table.cells("frame")];
+    let conflict = rows[0].iter().position(|kind| kind == "conflict").unwrap();
+    assert_eq!((rows[1][conflict].as_str(), rows[2][conflict].as_str()), ("b.pcap", "1"));
 }

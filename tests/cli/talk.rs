@@ -1,6 +1,6 @@
 //! What is said, to whom, in which colours.
 
-use super::{Desk, PROGRAM, login};
+use super::{Desk, PROGRAM, login, login_with};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -35,6 +35,31 @@ fn the_quiet_hear_no_warnings_and_the_curious_hear_the_counters() {
     };
     assert!(counted("packets", "12") && counted("connections msn", "1"), "{ran:?}");
     assert!(!ran.err.contains(" 0\n"), "what was not met is not told");
+}
+
+/// A notice: what was read is there, and each row says for itself what it is made of.
+#[test]
+fn f5_many_wrong_checksums_are_told_once_and_change_no_exit_code() {
+    let offloaded = login_with("connect\n", "checksum wrong client\nconnect\n");
+    let desk = Desk::with(&[("a.pcap", &offloaded), ("b.pcap", &login())]);
+    let told = "checksum offload assumed: wrong TCP checksums: 2 of the first 4";
+    let ran = desk.run(&["a.pcap", "b.pcap"]).exits(0).says(&[&format!("warning: a.pcap: {told}")]);
+    assert_eq!(ran.cells("flags"), ["bad_checksum"]);
+    let ran = desk.run(&["-q", "-t", "anomalies", "a.pcap", "b.pcap"]).exits(0);
+    let row = ran.out.lines().filter(|line| line.contains("checksum_offload")).collect::<Vec<_>>();
+    assert_eq!(row, [format!(",,info,checksum_offload,a.pcap,,,,,,,,{told}")]);
+}
+
+#[test]
+fn f7_wrong_ip_header_checksums_are_shown() {
+    let mut capture = login();
+    // The greeting of the client: its header checksum stands eight bytes behind the identification.
+    let greeting = capture.windows(4).position(|bytes| bytes == b"VER ").unwrap();
+    capture[greeting - 20 - 10] ^= 0x55;
+    let desk = Desk::with(&[("a.pcap", &capture)]);
+    let ran = desk.run(&["-t", "anomalies", "a.pcap"]).exits(0).says(&[]);
+    assert!(ran.out.contains(",info,ip_checksum_bad,a.pcap,"), "{ran:?}");
+    assert_eq!(desk.run(&["a.pcap"]).exits(0).cells("flags"), [""]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! which moves one direction in time.
 
 use super::packet::{Side, TestPacket};
+use super::random::Random;
 
 /// What one side sends is captured that many nanoseconds later (or earlier), as by two taps with different clocks.
 pub(crate) fn skew(mut packets: Vec<TestPacket>, side: Side, nanos: i64) -> Vec<TestPacket> {
@@ -29,22 +30,12 @@ pub(crate) fn reorder(packets: &[TestPacket], order: &[usize]) -> Vec<TestPacket
 
 /// A random order in which no packet strays further than `distance` places from its own.
 pub(crate) fn shuffle(packets: &[TestPacket], distance: usize, seed: u64) -> Vec<TestPacket> {
-    let mut random = seed;
-    let mut keyed: Vec<(usize, usize)> = (0..packets.len())
-        .map(|index| (index + usize::try_from(split_mix(&mut random) >> 33).expect("31 bits") % (distance + 1), index))
-        .collect();
+    let mut random = Random::new(seed);
+    let mut keyed: Vec<(usize, usize)> =
+        (0..packets.len()).map(|index| (index + random.below(distance + 1), index)).collect();
     keyed.sort_unstable();
     let order: Vec<usize> = keyed.into_iter().map(|(_, index)| index).collect();
     reorder(packets, &order)
-}
-
-/// The next number of the `SplitMix64` sequence (Steele, Lea and Flood 2014).
-fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// Packet `index` comes again, `distance` places after itself.

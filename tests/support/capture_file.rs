@@ -3,6 +3,8 @@
 //! pcap is draft-ietf-opsawg-pcap with Kuznetzov's variant as libpcap's `sf-pcap.c` reads it; pcapng is
 //! draft-ietf-opsawg-pcapng, its obsolete packet block included.
 
+use std::ops::Range;
+
 use super::frame::Frame;
 
 /// The byte order of a file.
@@ -202,6 +204,45 @@ impl Writer {
         let len = body.bytes.len() + 12;
         self.u32(kind).len(len).bytes(&body.bytes).len(len);
     }
+}
+
+/// Where a packet lies in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// The record or block.
+    pub(crate) all: Range<usize>,
+    pub(crate) data: Range<usize>,
+}
+
+/// The packets of a whole pcap or pcapng, in order.
+pub(crate) fn records(file: &[u8]) -> Vec<Record> {
+    let is_pcapng = file.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]);
+    let is_big = if is_pcapng { file[8] == 0x1a } else { file[0] == 0xa1 };
+    let is_kuznetzov = [[0xa1, 0xb2, 0xcd, 0x34], [0x34, 0xcd, 0xb2, 0xa1]].iter().any(|magic| file.starts_with(magic));
+    let number = |at: usize| {
+        let bytes = file[at..at + 4].try_into().unwrap();
+        if is_big { u32::from_be_bytes(bytes) as usize } else { u32::from_le_bytes(bytes) as usize }
+    };
+    let mut records = Vec::new();
+    let mut at = if is_pcapng { 0 } else { 24 };
+    while at + 12 <= file.len() {
+        let (len, data) = if is_pcapng {
+            let len = number(at + 4);
+            let data = match number(at) {
+                2 | 6 => Some((at + 28, number(at + 20))),
+                3 => Some((at + 12, number(at + 8).min(len - 16))),
+                _ => None,
+            };
+            (len, data)
+        } else {
+            let header = if is_kuznetzov { 24 } else { 16 };
+            (header + number(at + 8), Some((at + header, number(at + 8))))
+        };
+        let all = at..(at + len).min(file.len());
+        records.extend(data.map(|(head, len)| Record { data: head..(head + len).min(all.end), all: all.clone() }));
+        at += len;
+    }
+    records
 }
 
 #[cfg(test)]

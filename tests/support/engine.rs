@@ -3,15 +3,19 @@
 //! It checks the laws of conservation after every packet and at the end, so that no test has to remember them.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::path::Path;
 
+use msncensus::capture::{CaptureError, CaptureFile, Facts, Next, PacketSource, ReadOptions};
 use msncensus::census::Observation;
 use msncensus::cvr::{Exchange, Pairing, Reply, Request};
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Message};
+use msncensus::net::{Decoded, decode};
 use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
-use msncensus::report::{Context, EXCHANGES, RAW};
-use msncensus::stats::Stats;
-use msncensus::tcp::Role;
+use msncensus::report::{Column, Context, EXCHANGES, RAW};
+use msncensus::stats::{Fate, Ledger, Stats};
+use msncensus::tcp::{Role, StreamHandler, Table};
 
 use super::frame::{Frame, frame};
 use super::packet::TestPacket;
@@ -65,14 +69,7 @@ impl Engine {
     /// Takes the next packet, which is one of `input`.
     pub(crate) fn push_of(&mut self, input: u32, frame: &Frame) {
         self.frame += 1;
-        let packet = Packet {
-            stamp: Stamp { input: InputId(input), frame: self.frame, time: Timestamp::from_nanos(frame.time) },
-            link_type: LinkType(frame.link),
-            data: &frame.data,
-            original_len: u32::try_from(frame.original_len).unwrap(),
-            fcs_len: 0,
-        };
-        self.dissector.push(&packet, &mut self.events);
+        self.dissector.push(&as_packet(input, self.frame, frame), &mut self.events);
         assert_eq!(self.dissector.ledger().total().broken_law(), None, "after packet {}", self.frame);
         self.hear();
     }
@@ -122,6 +119,80 @@ pub(crate) fn analyse_frames(frames: &[Frame]) -> Found {
     engine.finish()
 }
 
+/// What the handlers on a table make of these packets, each of which is a segment, and the counters.
+pub(crate) fn reassemble<H: StreamHandler>(mut table: Table<H>, packets: &[TestPacket]) -> (Vec<H::Output>, Stats) {
+    let (mut ledger, mut heard) = (Ledger::default(), Vec::new());
+    for (number, packet) in (1..).zip(packets) {
+        let frame = frame(packet);
+        let packet = as_packet(0, number, &frame);
+        let Decoded::Segment(segment) = decode(&packet) else { panic!("packet {number} is no segment") };
+        ledger.at(InputId(0)).count(Fate::Segment);
+        table.push(&segment, &mut ledger, &mut heard);
+        assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
+    }
+    table.finish(&mut ledger, &mut heard);
+    let stats = ledger.total();
+    assert_eq!(stats.broken_law_at_end(), None);
+    (heard, stats)
+}
+
+/// How a capture is read.
+#[derive(Default)]
+pub(crate) struct Reading {
+    pub(crate) packets: Vec<Frame>,
+    pub(crate) error: Option<CaptureError>,
+    /// What is known of a capture that could be opened.
+    pub(crate) facts: Option<Facts>,
+}
+
+impl Reading {
+    /// Whether anything unusual is told of the capture.
+    pub(crate) fn is_told(&self) -> bool {
+        let is_odd = |facts: &Facts| facts.recovery.times > 0 || facts.oddities.met().next().is_some();
+        self.error.is_some() || self.facts.as_ref().is_some_and(is_odd)
+    }
+}
+
+/// Reads a capture to its end.
+pub(crate) fn read(bytes: &[u8], options: ReadOptions) -> Reading {
+    let mut reading = Reading::default();
+    let bytes = Box::new(Cursor::new(bytes.to_vec()));
+    let mut file = match CaptureFile::from_read(bytes, Path::new("capture"), InputId(0), options) {
+        Ok(file) => file,
+        Err(error) => return Reading { error: Some(error), ..reading },
+    };
+    loop {
+        match file.next() {
+            Ok(Next::Packet(Packet { stamp, link_type, data, original_len, .. })) => reading.packets.push(Frame {
+                time: stamp.time.as_nanos(),
+                link: link_type.0,
+                interface: String::new(),
+                data: data.to_vec(),
+                original_len: usize::try_from(original_len).unwrap(),
+            }),
+            Ok(Next::End) => break,
+            Ok(Next::Idle) => panic!("nobody follows this file"),
+            Err(error) => {
+                reading.error = Some(error);
+                break;
+            }
+        }
+    }
+    reading.facts = Some(file.facts().clone());
+    reading
+}
+
+/// A frame as the packet of that number.
+pub(crate) fn as_packet(input: u32, number: u64, frame: &Frame) -> Packet<'_> {
+    Packet {
+        stamp: Stamp { input: InputId(input), frame: number, time: Timestamp::from_nanos(frame.time) },
+        link_type: LinkType(frame.link),
+        data: &frame.data,
+        original_len: u32::try_from(frame.original_len).unwrap(),
+        fcs_len: 0,
+    }
+}
+
 impl Found {
     /// The lines that either party of each conversation said, in order.
     pub(crate) fn lines(&self) -> BTreeMap<(String, bool), Vec<String>> {
@@ -131,6 +202,13 @@ impl Found {
             lines.entry(party).or_default().push(message.command.line().escape_ascii().to_string());
         }
         lines
+    }
+
+    /// The rows of the table of exchanges, each by the names of its columns.
+    pub(crate) fn rows(&self) -> Vec<BTreeMap<&'static str, String>> {
+        let context = Context::default();
+        let cell = |row, column: &Column<Observation>| (column.name, (column.value)(row, &context).to_string());
+        self.observations.iter().map(|row| EXCHANGES.columns.iter().map(|column| cell(row, column)).collect()).collect()
     }
 
     /// The rows without the columns that belong to the capture, sorted: two captures of one conversation agree in them.
@@ -159,7 +237,7 @@ impl Found {
 }
 
 /// One row as `name=value`, without absent cells and without the columns that belong to the capture.
-fn fields(row: &Observation) -> String {
+pub(crate) fn fields(row: &Observation) -> String {
     let context = Context::default();
     let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !OF_THE_CAPTURE.contains(&column.name));
     let cells = columns.map(|column| format!("{}={}", column.name, (column.value)(row, &context)));

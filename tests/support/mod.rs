@@ -24,14 +24,15 @@ pub(crate) mod engine;
 pub(crate) mod fragment;
 pub(crate) mod frame;
 #[cfg(feature = "live")]
-mod libpcap;
+pub(crate) mod libpcap;
 pub(crate) mod link;
 pub(crate) mod packet;
 pub(crate) mod program;
+pub(crate) mod random;
 pub(crate) mod script;
 pub(crate) mod soundness;
 mod tcp;
-mod tshark;
+pub(crate) mod tshark;
 pub(crate) mod tunnel;
 
 /// A login with nothing unusual in it: MSN Messenger 6.0 in 2003, twelve packets.

@@ -1,5 +1,6 @@
 //! The columns of `exchanges`.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use super::super::community_id::community_id;
@@ -7,7 +8,7 @@ use super::super::value::{Kind, Value};
 use super::{Column, Table, client_id};
 use crate::census::{Dimension, Observation};
 use crate::cvr::{Reply, Request};
-use crate::profile::Profile;
+use crate::profile::{Profile, redirection};
 
 use Kind::{Boolean, Decimal, Integer, Text, Time};
 
@@ -65,9 +66,12 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("locale", Text, "language and region as a BCP 47 tag (`en-US`)", |row, _| {
             Value::bytes(Dimension::Locale.value(row))
         }),
-        Column::new("locale_name", Text, "the same in English (English (United States))", |row, _| {
-            meant(row, |profile| as_str(profile.locale.name.as_ref()))
-        }),
+        Column::new(
+            "locale_name",
+            Text,
+            "the same in English (English (United States)), and the order of sorting if it is not the usual one",
+            |row, _| locale_name(row),
+        ),
         Column::new("os", Text, "operating system as sent, type and version (`winnt 5.1`)", |row, _| {
             Value::bytes(Dimension::Os.value(row))
         }),
@@ -105,10 +109,15 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("params", Integer, "parameters of the request after the transaction id", |row, _| {
             Value::maybe(row.exchange.request.as_ref().map(Request::param_count))
         }),
-        Column::new("extra", Text, "parameters beyond the known ones, joined by spaces", |row, _| {
-            let extra: Vec<_> = row.exchange.request.iter().flat_map(Request::extra).collect();
-            Value::joined(&extra.join(&b' '))
-        }),
+        Column::new(
+            "extra",
+            Text,
+            "parameters beyond the known ones, joined by spaces; redirection data of MSNP21 decoded (Version: 1; XfrCount: 2)",
+            |row, _| {
+                let extra: Vec<_> = row.exchange.request.iter().flat_map(Request::extra).map(decoded).collect();
+                Value::joined(&extra.join(&b' '))
+            },
+        ),
         Column::new("rec_ver", Text, "recommended version", |row, _| answered(row, Reply::rec_ver)),
         Column::new("rec_ver2", Text, "recommended version, said again", |row, _| answered(row, Reply::rec_ver2)),
         Column::new("min_ver", Text, "minimum version", |row, _| answered(row, Reply::min_ver)),
@@ -120,9 +129,12 @@ pub static EXCHANGES: Table<Observation> = Table {
             "`required`, `recommended`, `up_to_date`, `unrecognised`, `rejected` or `undetermined`",
             |row, _| Value::Word(row.verdict.word()),
         ),
-        Column::new("echo", Boolean, "the reply only repeats the client's version; empty without a reply", |row, _| {
-            answer(row).and_then(Reply::rec_ver).map_or(Value::Absent, |_| Value::Boolean(row.echo))
-        }),
+        Column::new(
+            "echo",
+            Boolean,
+            "the server only repeats the client's version: it has no policy; empty without a reply",
+            |row, _| answer(row).and_then(Reply::rec_ver).map_or(Value::Absent, |_| Value::Boolean(row.echo)),
+        ),
         Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
             let ends = [row.exchange.peers.client, row.exchange.peers.server];
             let [client, server] = ends.map(SocketAddr::from);
@@ -171,6 +183,19 @@ fn answer(row: &Observation) -> Option<&Reply> {
 
 fn meant(row: &Observation, part: fn(&Profile) -> Option<&str>) -> Value<'_> {
     Value::text(row.profile.as_ref().and_then(part).map(str::as_bytes))
+}
+
+fn locale_name(row: &Observation) -> Value<'_> {
+    let locale = row.profile.as_ref().map(|profile| &profile.locale);
+    match locale.and_then(|locale| locale.name.zip(locale.sort)) {
+        Some((name, sort)) => Value::joined(format!("{name}, {sort}").as_bytes()),
+        None => meant(row, |profile| profile.locale.name),
+    }
+}
+
+/// A parameter beyond the known ones: as sent, but redirection data in plain text.
+fn decoded(word: &[u8]) -> Cow<'_, [u8]> {
+    redirection(word).map_or(Cow::Borrowed(word), |headers| Cow::Owned(headers.into_bytes()))
 }
 
 fn as_str<T: AsRef<str>>(text: Option<&T>) -> Option<&str> {
@@ -250,6 +275,27 @@ mod tests {
         frame_reply=4
         flags=
         ");
+    }
+
+    #[test]
+    fn what_is_coded_is_told_in_plain_text() {
+        let cell = |request: &str, name: &str| {
+            let observation = observation(7, 3, request.as_bytes(), b"");
+            let cells = row(&observation);
+            cells.iter().find_map(|cell| cell.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default().to_owned()
+        };
+        let ask = "CVR 2 0x00010407 winnt 6.1.0 i386 MSNMSGR 15.4.3502.0922 MSNMSGR u@example.com";
+        assert_eq!(cell(ask, "locale"), "de-DE");
+        assert_eq!(cell(ask, "locale_name"), "German (Germany), phone book order");
+        for (extra, told) in [
+            ("", ""),
+            (" 0", "0"),
+            (" VmVyc2lvbjogMQ0KWGZyQ291bnQ6IDENCg==", "Version: 1; XfrCount: 1"),
+            (" 0 VmVyc2lvbjogMQ0KWGZyQ291bnQ6IDENCg== more", "0 Version: 1; XfrCount: 1 more"),
+            (" VmVyc2lvbjog\u{e9}", "VmVyc2lvbjog\u{e9}"),
+        ] {
+            assert_eq!(cell(&format!("{ask}{extra}"), "extra"), told, "{extra}");
+        }
     }
 
     #[test]

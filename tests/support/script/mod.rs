@@ -55,6 +55,8 @@
 mod parse;
 mod words;
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +92,13 @@ impl fmt::Display for ScriptError {
 /// The directory of samples.
 pub(crate) fn samples_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+}
+
+/// The names of the samples that have a file of that kind.
+pub(crate) fn sample_names(extension: &str) -> BTreeSet<String> {
+    let files = std::fs::read_dir(samples_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let of_kind = files.filter(|path| path.extension() == Some(OsStr::new(extension)));
+    of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
 impl Script {
