@@ -4,10 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, Parser, ValueEnum};
+use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
-use msncensus::census::{Dimension, Step};
+use msncensus::census::Dimension;
 use msncensus::limits::REASSEMBLY_BYTES_MAX;
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
@@ -16,6 +15,7 @@ use thiserror::Error;
 
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
+use super::values::{Bucket, ColorWhen, FormatName, Order, ProgressStyle, bucket, dimensions, moment};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,54 +108,6 @@ pub(crate) struct Args {
     /// Progress on standard error
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(super) progress: ProgressStyle,
-}
-
-/// The order of inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Order {
-    // By their first packets, so that connections cross rotated files.
-    Time,
-    // As given; directories by name.
-    Given,
-}
-
-/// The steps of the timeline; `None` is one that fits.
-#[derive(Clone, Copy, Debug)]
-struct Bucket(Option<Step>);
-
-/// The formats of tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    Table,
-    Csv,
-    Ndjson,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorWhen {
-    Auto,
-    Always,
-    Never,
-}
-
-/// How to show progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressStyle {
-    Auto,
-    Bar,
-    Plain,
-    None,
-}
-
-impl From<ColorWhen> for anstream::ColorChoice {
-    fn from(when: ColorWhen) -> Self {
-        match when {
-            ColorWhen::Auto => Self::Auto,
-            ColorWhen::Always => Self::Always,
-            ColorWhen::Never => Self::Never,
-        }
-    }
 }
 
 /// The command line makes no sense: exit code 2.
@@ -294,31 +246,6 @@ impl Args {
         }
         if asked.is_empty() { Dimension::ALL.into() } else { asked }
     }
-}
-
-/// Reads the name of a dimension.
-fn dimensions() -> impl TypedValueParser<Value = Dimension> {
-    let words = PossibleValuesParser::new(Dimension::ALL.map(Dimension::word));
-    words.try_map(|word| {
-        let is_named = |dimension: &Dimension| dimension.word() == word;
-        Dimension::ALL.into_iter().find(is_named).ok_or("no dimension")
-    })
-}
-
-/// Reads a step of the timeline.
-fn bucket(text: &str) -> Result<Bucket, &'static str> {
-    match text {
-        "auto" => Ok(Bucket(None)),
-        text => Step::parse(text).map(|step| Bucket(Some(step))).ok_or("write it as 10s, 5m, 1h, 1d or auto"),
-    }
-}
-
-/// Reads a moment in RFC 3339.
-fn moment(text: &str) -> Result<Timestamp, &'static str> {
-    let moment: jiff::Timestamp =
-        text.parse().map_err(|_| "write it as 2003-09-14T12:00:00Z or 2003-09-14T14:00:00+02:00")?;
-    let parts = Timestamp::from_parts(moment.as_second(), moment.subsec_nanosecond().into());
-    parts.ok_or("a packet can be captured from 1677 to 2262")
 }
 
 /// The one thing that is followed.
