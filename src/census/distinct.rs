@@ -28,7 +28,7 @@ use crate::msnp::SessionId;
 use crate::packet::{InputId, Timestamp};
 
 /// The keys come from strangers, so the hash has a random seed.
-type Seed = foldhash::fast::RandomState;
+pub(super) type Seed = foldhash::fast::RandomState;
 
 /// Gives keys dense numbers, 0 first.
 #[derive(Debug)]
@@ -183,7 +183,7 @@ impl Entities {
 }
 
 /// A packet begins at most one connection, so its place names the connection in a quarter of the bytes of its key.
-fn connection(session: SessionId) -> (InputId, u64) {
+pub(super) const fn connection(session: SessionId) -> (InputId, u64) {
     match session {
         SessionId::Connection(connection) => (connection.first.input, connection.first.frame),
     }
