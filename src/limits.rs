@@ -149,6 +149,18 @@ pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: usize = 1_000;
 
+/// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
+pub const PATH_LEN_MAX: usize = 16;
+
+/// Versions that a client was told to take, and that are remembered; 4 bytes each. Then the earliest is forgotten.
+pub const ADVICE_MAX: usize = 8;
+
+/// Buckets of the timeline where their length is to be chosen.
+pub const BUCKETS_AUTO_MAX: i64 = 300;
+
+/// Buckets of the timeline of which the empty ones have rows. None is kept.
+pub const BUCKETS_DENSE_MAX: i64 = 100_000;
+
 /// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
 pub const CHECKSUMS_SAMPLED: u64 = 1_000;
 

@@ -25,12 +25,12 @@ use std::time::Duration;
 use crate::capture::{
     CaptureError, CaptureErrorKind, CaptureFile, Follow, Input, Next, PacketSource, ReadOptions, Source,
 };
-use crate::census::{Observation, Population, Upgrades};
+use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
 use crate::limits::REASSEMBLY_BYTES_MAX;
 use crate::msnp::Event;
-use crate::packet::{InputId, Packet};
+use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
 use pipe::Pipe;
@@ -51,6 +51,12 @@ pub struct Plan {
     /// Which packets to look at.
     #[cfg(feature = "live")]
     pub filter: Option<crate::capture::Filter>,
+    /// Packets that were captured earlier are not looked at.
+    pub since: Option<Timestamp>,
+    /// Packets that were captured then or later are not looked at.
+    pub until: Option<Timestamp>,
+    /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges.
+    pub step: Option<Step>,
     /// Bytes that reassembly may keep.
     pub memory_max: usize,
     /// How files are read.
@@ -71,6 +77,9 @@ impl Plan {
             inputs,
             #[cfg(feature = "live")]
             filter: None,
+            since: None,
+            until: None,
+            step: None,
             memory_max: REASSEMBLY_BYTES_MAX,
             options: ReadOptions { recover: false },
             strict: false,
@@ -105,10 +114,14 @@ pub enum News<'a> {
 pub struct Findings {
     /// How many exchanges there are.
     pub exchanges: u64,
+    /// Each client by itself.
+    pub clients: Clients,
     /// Who the clients were.
     pub population: Population,
     /// What servers told them.
     pub upgrades: Upgrades,
+    /// When they came.
+    pub timeline: Timeline,
     /// How each input ended.
     pub inputs: Vec<InputRow>,
     /// What went wrong, input by input.
@@ -152,6 +165,9 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         pairing: Pairing::default(),
         #[cfg(feature = "live")]
         filter: plan.filter,
+        since: plan.since,
+        until: plan.until,
+        step: plan.step,
         options: plan.options,
         events: Vec::new(),
         exchanges: Vec::new(),
@@ -184,6 +200,9 @@ struct Run {
     pairing: Pairing,
     #[cfg(feature = "live")]
     filter: Option<crate::capture::Filter>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    step: Option<Step>,
     options: ReadOptions,
     events: Vec<Event>,
     /// What the packet in hand completes.
@@ -303,8 +322,15 @@ impl Run {
         }
     }
 
-    #[cfg(feature = "live")]
+    /// Whether the packet is to be looked at.
     fn lets_through(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
+        let time = packet.stamp.time;
+        let is_in_time = self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until);
+        is_in_time && self.matches_filter(packet, reading)
+    }
+
+    #[cfg(feature = "live")]
+    fn matches_filter(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
         let Some(filter) = &mut self.filter else { return true };
         filter.matches(packet).unwrap_or_else(|error| {
             reading.filter_error.get_or_insert_with(|| error.to_string());
@@ -314,7 +340,7 @@ impl Run {
 
     #[cfg(not(feature = "live"))]
     #[expect(clippy::unused_self, reason = "filters need libpcap")]
-    fn lets_through(&mut self, _: &Packet<'_>, _: &mut Reading) -> bool {
+    fn matches_filter(&mut self, _: &Packet<'_>, _: &mut Reading) -> bool {
         true
     }
 

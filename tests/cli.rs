@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `words` | what do paths, directories, filters and flags mean, and what is refused? |
 //! | `tables` | what is written to standard output, in which format? |
+//! | `census` | who are the clients, when did they come, and how is that told of a part? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
 //! | `save` | which packets are saved, and do they read back the same? |
@@ -11,6 +12,7 @@
 //! | `signals` | what happens on Ctrl-C? |
 //! | `talk` | what is said, to whom, in which colours? |
 
+mod census;
 mod files;
 mod follow;
 mod save;

@@ -69,7 +69,7 @@ enum State {
 
 /// The decoder of one member.
 enum Member {
-    Gzip(Gzip),
+    Gzip(Box<Gzip>),
     Zstd(Box<Zstd>),
     Lz4(Box<Lz4Decoder<Feed>>),
     Xz(Box<XzDecoder<Feed>>),
@@ -277,7 +277,8 @@ impl Member {
         let file = Feed { file, is_over: false };
         Ok(match compression {
             Compression::Gzip => {
-                Self::Gzip(Gzip { decoder: Decompress::new_gzip(GZIP_WINDOW_LOG), feed: file, is_over: false })
+                let decoder = Decompress::new_gzip(GZIP_WINDOW_LOG);
+                Self::Gzip(Box::new(Gzip { decoder, feed: file, is_over: false }))
             }
             Compression::Zstd => {
                 let mut decoder = ZstdDecoder::new()?;

@@ -28,7 +28,7 @@ use crate::msnp::SessionId;
 use crate::packet::{InputId, Timestamp};
 
 /// The keys come from strangers, so the hash has a random seed.
-type Seed = foldhash::fast::RandomState;
+pub(super) type Seed = foldhash::fast::RandomState;
 
 /// Gives keys dense numbers, 0 first.
 #[derive(Debug)]
@@ -184,7 +184,7 @@ impl Entities {
 
 /// A packet begins at most one connection, so its place names the connection in a quarter of the bytes of its key. A
 /// session in the gateway counts as the connection on which it was first heard.
-fn connection(session: SessionId) -> (InputId, u64) {
+pub(super) const fn connection(session: SessionId) -> (InputId, u64) {
     let first = session.connection().first;
     (first.input, first.frame)
 }

@@ -3,9 +3,11 @@
 //! * **Takes** [`Exchange`](crate::cvr::Exchange)s.
 //! * **Gives** an [`Observation`] of each (what its fields mean, what the server told the client, who asked), and the
 //!   rows of the tables that count them, in an order that depends on nothing but their content.
-//! * **Keeps** a few numbers for each distinct client, passport, address and connection, and for each distinct value.
+//! * **Keeps** a few numbers for each distinct client, passport, address and connection, for each distinct value, and for
+//!   each value in each step of time.
 //! * **Leaves out** how the rows are written: that is `report`. What the wire said is never changed here.
 
+mod clients;
 mod dimension;
 mod distinct;
 mod observation;
@@ -13,15 +15,21 @@ mod population;
 mod servers;
 mod share;
 mod sort_key;
+mod step;
 #[cfg(test)]
 pub(crate) mod synthetic;
+mod timeline;
 mod upgrades;
+mod values;
 mod verdict;
 
+pub use clients::{ClientRow, Clients};
 pub use dimension::Dimension;
 pub use observation::{Identity, Observation};
 pub use population::{Population, PopulationRow};
 pub use servers::{SERVERS, Server};
 pub use share::Share;
+pub use step::Step;
+pub use timeline::{Timeline, TimelineCounter, TimelineRow};
 pub use upgrades::{UpgradeRow, Upgrades};
 pub use verdict::Verdict;

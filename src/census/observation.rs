@@ -4,6 +4,12 @@
 //! * **Gives** the same beside its profile, its verdict, who asked, and every doubt.
 //! * **Leaves out** that one account may be used by several people, and one address by several accounts: an identity
 //!   tells apart what the wire tells apart.
+//!
+//! A dispatch server sends the client on (XFR) to a notification server, where it asks again: two exchanges and two
+//! connections of one client, and one identity without any look at the redirection. For XFR answers the USR that named the
+//! account, and the client repeats that USR behind its second request; where neither connection names anybody, both
+//! fall back to the same address. Only where the capture lost the sign-in of one of them, and its request names no
+//! account either, a named and an unnamed client remain, as the wire shows them.
 
 use siphasher::sip::SipHasher24;
 
@@ -125,6 +131,20 @@ mod tests {
         assert_eq!(address.text, "192.0.2.1");
         assert_eq!(identity("S: CVR 2 1.0 1.0 1.0"), address);
         assert_ne!(identity("C: CVR 2 ASK\nC: USR 3 MD5 I 192.0.2.1").id, address.id);
+    }
+
+    #[test]
+    fn both_ends_of_a_redirection_are_one_client_by_name_or_by_address() {
+        let dispatch = "C: CVR 2 ASK\nS: CVR 2 1.0 1.0 1.0\nC: USR 3 SSO I u@example.com\nS: XFR 3 NS 203.0.113.5:1863";
+        let notification = "C: CVR 5 ASK\nS: CVR 5 1.0 1.0 1.0\nC: USR 6 SSO I U@example.com";
+        let identity = |script: &str, named: bool| {
+            let lines = script.lines().filter(|line| named || !line.starts_with("C: USR"));
+            let script = lines.collect::<Vec<_>>().join("\n").replace("ASK", ASK);
+            Observation::of(exchanges(&script).remove(0)).identity
+        };
+        assert_eq!(identity(dispatch, true), identity(notification, true));
+        assert_eq!(identity(dispatch, false), identity(notification, false));
+        assert_ne!(identity(dispatch, true), identity(notification, false), "a name is not carried over");
     }
 
     #[test]

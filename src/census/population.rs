@@ -10,12 +10,10 @@
 
 use std::cmp::Reverse;
 
-use super::distinct::{Entities, Numbering, Sightings, entry};
+use super::distinct::{Entities, Sightings, entry};
+use super::values::Values;
 use super::{Dimension, Observation, Share, sort_key};
 use crate::packet::Timestamp;
-
-/// How many dimensions there are.
-const DIMENSIONS: usize = Dimension::ALL.len();
 
 /// The label of the empty value.
 const UNKNOWN: &str = "unknown";
@@ -54,9 +52,7 @@ pub struct PopulationRow {
 /// Counts the population.
 #[derive(Debug, Default)]
 pub struct Population {
-    texts: Numbering<Vec<u8>>,
-    values: Numbering<(Dimension, u32)>,
-    combinations: Numbering<[u32; DIMENSIONS]>,
+    values: Values,
     entities: Entities,
     /// By number of the value.
     sightings: Vec<Sightings>,
@@ -68,34 +64,41 @@ impl Population {
     /// Counts `observation`.
     pub fn push(&mut self, observation: &Observation) {
         let time = observation.exchange.time();
-        let mut combination = [0; DIMENSIONS];
-        for (dimension, slot) in Dimension::ALL.into_iter().zip(&mut combination) {
-            let value = self.number(dimension, observation);
+        let (number, combination) = self.values.shown_by(observation);
+        for (dimension, value) in Dimension::ALL.into_iter().zip(combination) {
             if let Some(sightings) = entry(&mut self.sightings, value) {
                 sightings.push(time);
             }
-            *slot = value;
+            if let (Some(label), Some(slot @ None)) = (dimension.label(observation), entry(&mut self.labels, value)) {
+                *slot = Some(label.into());
+            }
         }
-        let combination = self.combinations.number(&combination);
-        self.entities.push(observation, combination, &self.combinations);
+        self.entities.push(observation, number, self.values.combinations());
     }
 
     /// The table so far.
     pub fn rows(&self) -> Vec<PopulationRow> {
-        let everyone = self.values.iter().find(|(_, value)| value.0 == Dimension::Total);
+        let everyone = self.values.iter().find(|(_, dimension, _)| *dimension == Dimension::Total);
         let (exchanges, clients) = everyone
-            .map_or((0, 0), |(number, _)| (self.sightings_of(number).exchanges, self.entities.clients.count(number)));
+            .map_or((0, 0), |(number, ..)| (self.sightings_of(number).exchanges, self.entities.clients.count(number)));
         let mut rows: Vec<_> = self
             .values
             .iter()
-            .map(|(number, (dimension, text))| self.row(number, *dimension, *text, exchanges, clients))
+            .map(|(number, dimension, value)| self.row(number, dimension, value.to_owned(), exchanges, clients))
             .collect();
         rows.sort_by(|a, b| key(a).cmp(&key(b)));
         rows
     }
 
-    fn row(&self, number: u32, dimension: Dimension, text: u32, exchanges: u64, clients: u64) -> PopulationRow {
-        let value = self.texts.key(text).cloned().unwrap_or_default();
+    /// The rows of these dimensions, in their order, and of each only the `top` commonest values. The shares stay those of
+    /// everyone.
+    pub fn rows_by(&self, dimensions: &[Dimension], top: usize) -> Vec<PopulationRow> {
+        let rows = self.rows();
+        let of = |dimension| rows.iter().filter(move |row| row.dimension == dimension).take(top).cloned();
+        dimensions.iter().flat_map(|dimension| of(*dimension)).collect()
+    }
+
+    fn row(&self, number: u32, dimension: Dimension, value: Vec<u8>, exchanges: u64, clients: u64) -> PopulationRow {
         let seen = self.sightings_of(number);
         let clients_here = self.entities.clients.count(number);
         PopulationRow {
@@ -130,16 +133,6 @@ impl Population {
             None => value.into(),
         }
     }
-
-    /// The number of the value that `observation` shows in `dimension`.
-    fn number(&mut self, dimension: Dimension, observation: &Observation) -> u32 {
-        let text = self.texts.number(&*dimension.value(observation));
-        let value = self.values.number(&(dimension, text));
-        if let (Some(label), Some(slot @ None)) = (dimension.label(observation), entry(&mut self.labels, value)) {
-            *slot = Some(label.into());
-        }
-        value
-    }
 }
 
 fn key(row: &PopulationRow) -> (Dimension, Reverse<u64>, Reverse<u64>, &[u8]) {
@@ -153,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::census::synthetic::{REPLY, REQUEST, observation, time};
+    use crate::census::synthetic::{REPLY, REQUEST, any_observation, observation, time};
 
     fn table(observations: &[Observation]) -> Vec<PopulationRow> {
         let mut population = Population::default();
@@ -225,24 +218,6 @@ mod tests {
             }
         }
         sets.into_iter().map(|(key, sets)| (key, [sets.0.len(), sets.1.len(), sets.2.len(), sets.3.len()])).collect()
-    }
-
-    fn any_observation() -> impl Strategy<Value = Observation> {
-        let word = |words: &'static [&'static str]| prop::sample::select(words);
-        let request = (
-            word(&["0x0409", "0x040c"]),
-            word(&["winnt 5.1", "win 4.10", "linux 2.6"]),
-            word(&["MSMSGS", "MSNMSGR"]),
-            word(&["6.0.0602", "6.1.0211", "14.0.8117.0416"]),
-            word(&["", "null", "a@example.com", "A@example.com", "b@example.com"]),
-        )
-            .prop_map(|(locale, os, library, version, passport)| {
-                format!("CVR 2 {locale} {os} i386 {library} {version} MSMSGS {passport}").into_bytes()
-            });
-        // A packet begins one connection: no two clients share a first frame.
-        (0_u8..4, 0_u64..6, prop::option::weighted(0.8, request)).prop_map(|(client, frame, request)| {
-            observation(client, u64::from(client) * 10 + frame, &request.unwrap_or_default(), REPLY)
-        })
     }
 
     proptest! {

@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use proptest::prelude::*;
+
 use super::Observation;
 use crate::cvr::{Dialect, Exchange, Reply, Request};
 use crate::flags::Flags;
@@ -57,3 +59,22 @@ pub(crate) const REQUEST: &[u8] = b"CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602
 /// The reply of an ordinary server.
 pub(crate) const REPLY: &[u8] =
     b"CVR 2 6.1.0211 6.1.0211 6.1.0155 http://download.example.com/SetupDl.exe http://messenger.example.com";
+
+/// An exchange of one of a few clients, with some of a few words in it, within a minute.
+pub(crate) fn any_observation() -> impl Strategy<Value = Observation> {
+    let word = |words: &'static [&'static str]| prop::sample::select(words);
+    let request = (
+        word(&["0x0409", "0x040c"]),
+        word(&["winnt 5.1", "win 4.10", "linux 2.6"]),
+        word(&["MSMSGS", "MSNMSGR"]),
+        word(&["6.0.0602", "6.1.0211", "14.0.8117.0416"]),
+        word(&["", "null", "a@example.com", "A@example.com", "b@example.com"]),
+    )
+        .prop_map(|(locale, os, library, version, passport)| {
+            format!("CVR 2 {locale} {os} i386 {library} {version} MSMSGS {passport}").into_bytes()
+        });
+    // A packet begins one connection: no two clients share a first frame.
+    (0_u8..4, 0_u64..6, prop::option::weighted(0.8, request)).prop_map(|(client, frame, request)| {
+        observation(client, u64::from(client) * 10 + frame, &request.unwrap_or_default(), REPLY)
+    })
+}

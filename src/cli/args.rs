@@ -4,15 +4,18 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, Parser, ValueEnum};
+use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
+use msncensus::census::Dimension;
 use msncensus::limits::REASSEMBLY_BYTES_MAX;
+use msncensus::packet::Timestamp;
 use msncensus::report::Format;
 use msncensus::run::Plan;
 use thiserror::Error;
 
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
+use super::values::{Bucket, ColorWhen, FormatName, Order, ProgressStyle, bucket, dimensions, moment};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +23,7 @@ Examples:
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
   msncensus -o report/ captures/             every table of a directory of captures
   msncensus -t population -T ndjson *.pcap   one table in another format
+  msncensus -t timeline --by total a.pcap    when the clients came
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
   ssh gate tcpdump -w - | msncensus -        read from a pipe
   msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
@@ -50,13 +54,28 @@ pub(crate) struct Args {
     /// Format of tables
     #[arg(short = 'T', long, value_name = "FORMAT")]
     format: Option<FormatName>,
+    /// Tell population and timeline by these dimensions alone, in this order
+    #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
+    by: Vec<Dimension>,
+    /// Tell only the N commonest values of each; the others are left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    top: Option<u64>,
+    /// Steps of the timeline: 10s 5m 1h 1d, auto: at most 300
+    #[arg(long, value_name = "STEP", default_value = "auto", value_parser = bucket)]
+    bucket: Bucket,
+    /// Only packets captured at or after this time: 2003-09-14T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Only packets captured before this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
     /// Add the lines as sent to the exchanges
     #[arg(long)]
     raw: bool,
     /// Do not guard CSV cells that a spreadsheet would run as formulas
     #[arg(long)]
     verbatim: bool,
-    /// Save the packets of the connections that carried an exchange, as pcapng with remarks
+    /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
     /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
@@ -65,7 +84,7 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C; then write
     #[arg(long)]
     follow: bool,
-    /// In which order to read the inputs
+    /// Order of the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,
     /// Look for the next plausible record after damage
@@ -74,7 +93,7 @@ pub(crate) struct Args {
     /// Let the first damaged input end the run
     #[arg(long)]
     strict: bool,
-    /// Memory for reassembly; beyond it gaps are given up, and counted
+    /// Memory for reassembly; beyond it gaps are given up
     #[arg(long, value_name = "MIB", default_value_t = REASSEMBLY_BYTES_MAX >> 20)]
     max_memory: usize,
     /// Say nothing but errors
@@ -89,50 +108,6 @@ pub(crate) struct Args {
     /// Progress on standard error
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(super) progress: ProgressStyle,
-}
-
-/// The order of inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Order {
-    // By their first packets, so that connections cross rotated files.
-    Time,
-    // As given; directories by name.
-    Given,
-}
-
-/// The formats of tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    Table,
-    Csv,
-    Ndjson,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorWhen {
-    Auto,
-    Always,
-    Never,
-}
-
-/// How to show progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressStyle {
-    Auto,
-    Bar,
-    Plain,
-    None,
-}
-
-impl From<ColorWhen> for anstream::ColorChoice {
-    fn from(when: ColorWhen) -> Self {
-        match when {
-            ColorWhen::Auto => Self::Auto,
-            ColorWhen::Always => Self::Always,
-            ColorWhen::Never => Self::Never,
-        }
-    }
 }
 
 /// The command line makes no sense: exit code 2.
@@ -160,6 +135,11 @@ impl Args {
         if filter.is_some() {
             return Err(usage("this program was built without filters", "build it with the feature \"live\""));
         }
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            return Err(usage("--since is not before --until", "packets at --until itself are left out"));
+        }
         let options = ReadOptions { recover: self.recover };
         let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
@@ -169,6 +149,9 @@ impl Args {
         let plan = Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
+            since: self.since,
+            until: self.until,
+            step: self.bucket.0,
             memory_max: self.max_memory.saturating_mul(1 << 20),
             strict: self.strict,
             options,
@@ -241,7 +224,27 @@ impl Args {
         };
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
-        Ok(Choice { destination, packets, format, raw: self.raw, color: self.color.into(), command })
+        Ok(Choice {
+            destination,
+            packets,
+            format,
+            raw: self.raw,
+            by: self.dimensions(),
+            top: self.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)),
+            color: self.color.into(),
+            command,
+        })
+    }
+
+    /// The dimensions that are asked for, each once; all of them if none is.
+    fn dimensions(&self) -> Vec<Dimension> {
+        let mut asked = Vec::new();
+        for dimension in &self.by {
+            if !asked.contains(dimension) {
+                asked.push(*dimension);
+            }
+        }
+        if asked.is_empty() { Dimension::ALL.into() } else { asked }
     }
 }
 

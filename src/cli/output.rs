@@ -3,6 +3,7 @@
 //! Files are written under temporary names in their own directory, synced, and renamed only when all of them are
 //! complete: a file under its final name is whole.
 
+use std::borrow::Borrow;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use msncensus::census::Observation;
+use msncensus::census::{Dimension, Observation, PopulationRow};
 use msncensus::report::{
-    ANOMALIES, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, Table, TableWriter, UPGRADES,
+    ANOMALIES, CLIENTS, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, TIMELINE, Table,
+    TableWriter, UPGRADES,
 };
 use msncensus::run::Findings;
 use tempfile::NamedTempFile;
@@ -24,15 +26,24 @@ use super::stdout_is_terminal;
 pub(crate) enum TableName {
     Summary,
     Exchanges,
+    Clients,
     Population,
     Upgrades,
+    Timeline,
     Anomalies,
     Inputs,
 }
 
 /// The tables that are written into a directory.
-const FILES: [TableName; 5] =
-    [TableName::Exchanges, TableName::Population, TableName::Upgrades, TableName::Anomalies, TableName::Inputs];
+const FILES: [TableName; 7] = [
+    TableName::Exchanges,
+    TableName::Clients,
+    TableName::Population,
+    TableName::Upgrades,
+    TableName::Timeline,
+    TableName::Anomalies,
+    TableName::Inputs,
+];
 
 /// Where to write.
 #[derive(Debug)]
@@ -55,6 +66,10 @@ pub(crate) struct Choice {
     pub(super) packets: Option<PacketsFile>,
     pub(super) format: Format,
     pub(super) raw: bool,
+    /// What the population and the timeline are told by.
+    pub(super) by: Vec<Dimension>,
+    /// How many values of each are told: the commonest.
+    pub(super) top: usize,
     pub(super) color: ColorChoice,
     /// The command that writes every table.
     pub(super) command: String,
@@ -200,8 +215,12 @@ impl Choice {
         match table {
             TableName::Summary => return self.write_summary(found, output),
             TableName::Exchanges => rows.take().map_or(Ok(()), Rows::finish)?,
-            TableName::Population => self.write_rows(&POPULATION, &found.population.rows(), found, output)?,
-            TableName::Upgrades => self.write_rows(&UPGRADES, &found.upgrades.rows(), found, output)?,
+            TableName::Clients => self.write_rows(&CLIENTS, found.clients.rows(), found, output)?,
+            TableName::Population => self.write_rows(&POPULATION, self.population(found), found, output)?,
+            TableName::Upgrades => self.write_rows(&UPGRADES, found.upgrades.rows(), found, output)?,
+            TableName::Timeline => {
+                self.write_rows(&TIMELINE, found.timeline.rows(&self.population(found)), found, output)?;
+            }
             TableName::Anomalies => self.write_rows(&ANOMALIES, &found.anomalies, found, output)?,
             TableName::Inputs => self.write_rows(&INPUTS, &found.inputs, found, output)?,
         }
@@ -211,13 +230,18 @@ impl Choice {
     fn write_rows<Row>(
         &self,
         table: &Table<Row>,
-        rows: &[Row],
+        rows: impl IntoIterator<Item: Borrow<Row>>,
         found: &Findings,
         output: &mut impl Write,
     ) -> io::Result<()> {
         let mut writer = TableWriter::new(table.columns, self.format.report(output))?;
-        rows.iter().try_for_each(|row| writer.push(row, &found.context))?;
+        rows.into_iter().try_for_each(|row| writer.push(row.borrow(), &found.context))?;
         writer.finish()
+    }
+
+    /// As much of the population as is to be told.
+    fn population(&self, found: &Findings) -> Vec<PopulationRow> {
+        found.population.rows_by(&self.by, self.top)
     }
 
     fn write_summary(&self, found: &Findings, output: &mut impl Write) -> Result<()> {
@@ -251,8 +275,10 @@ impl TableName {
         match self {
             Self::Summary => "summary",
             Self::Exchanges => "exchanges",
+            Self::Clients => "clients",
             Self::Population => "population",
             Self::Upgrades => "upgrades",
+            Self::Timeline => "timeline",
             Self::Anomalies => "anomalies",
             Self::Inputs => "inputs",
         }
@@ -317,6 +343,8 @@ mod tests {
             packets: Some(PacketsFile { path: directory.path().join("saved.pcapng"), force: false }),
             format: Format::Csv { verbatim: false },
             raw: false,
+            by: Dimension::ALL.into(),
+            top: usize::MAX,
             color: ColorChoice::Never,
             command: String::new(),
         });

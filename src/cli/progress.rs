@@ -8,7 +8,8 @@ use msncensus::capture::{Input, Source};
 use msncensus::run::{Plan, Progress};
 use msncensus::text::printable;
 
-use super::args::{Args, ProgressStyle};
+use super::args::Args;
+use super::values::ProgressStyle;
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);

@@ -15,7 +15,8 @@
 //! * **Keeps**, for each open session, at most [`UNPAIRED_MAX`] requests, as many replies and as many errors; beyond
 //!   that the oldest comes out as it is, and an error is forgotten. Only this bound makes the interleaving matter.
 //! * **Doubts** that come late, of lines given long ago, are kept to the end, and raised where `finish` finds their lines.
-//! * **Leaves out** connections that end in a redirection and go on elsewhere: each session is told alone.
+//! * **Leaves out** connections that end in a redirection and go on elsewhere: each session is told alone. That both are
+//!   one client is seen by their names (`census::Identity`).
 //!
 //! The verb of the reply does not matter: the official client takes CVQ for CVR (hypothetic.org). Equal transaction
 //! ids pair in order. An error answers any command, so it is part of an exchange only where a request has its number.

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! Observation ┐
-//! PopulationRow│  columns: one list    cells      Csv     ┐
-//! UpgradeRow  ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
-//! InputRow    ┘  (TableWriter)                    Aligned ┘
+//! ClientRow   │  columns: one list    cells      Csv     ┐
+//! TimelineRow ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
+//! ...         ┘  (TableWriter)                    Aligned ┘
 //! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
 //! ```
 //!
@@ -30,7 +30,9 @@ use std::io;
 pub use self::csv::Csv;
 pub use aligned::Aligned;
 pub use anomalies::AnomalyRow;
-pub use columns::{ANOMALIES, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, Table, UPGRADES, reference};
+pub use columns::{
+    ANOMALIES, CLIENTS, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, TIMELINE, Table, UPGRADES, reference,
+};
 pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;

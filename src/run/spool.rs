@@ -42,6 +42,8 @@ pub(super) struct Spool {
     /// Whether there can be no file.
     stays_in_memory: bool,
     spilled: usize,
+    /// The times of the earliest and the latest exchange.
+    period: Option<(Timestamp, Timestamp)>,
 }
 
 /// Where one part stands in the file.
@@ -57,8 +59,17 @@ impl Spool {
         self.spilled + self.held.len()
     }
 
+    /// The times of the earliest and the latest exchange.
+    pub(super) const fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        self.period
+    }
+
     /// Takes the exchanges in `found`, in the order of finding.
     pub(super) fn append(&mut self, found: &mut Vec<Exchange>) {
+        for time in found.iter().map(Exchange::time) {
+            let (first, last) = self.period.unwrap_or((time, time));
+            self.period = Some((first.min(time), last.max(time)));
+        }
         self.held.append(found);
         if self.held.len() >= EXCHANGES_SORTED_MAX && !self.stays_in_memory {
             self.stays_in_memory = self.spill().is_err();

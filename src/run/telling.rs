@@ -3,7 +3,7 @@
 use super::anomalies::Noted;
 use super::reading::Reading;
 use super::{Findings, News, Run, anomalies, warnings};
-use crate::census::{Observation, Population, Upgrades};
+use crate::census::{Clients, Observation, Population, Step, TimelineCounter, Upgrades};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
 use crate::packet::{InputId, Stamp};
@@ -17,17 +17,20 @@ impl Run {
         let doubts = self.pairing.finish(&mut self.exchanges);
         self.spool.append(&mut self.exchanges);
 
-        let mut telling = Telling::new(&self.readings, tell);
+        let fitting = || self.spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
+        let step = self.step.unwrap_or_else(fitting);
+        let mut telling = Telling::new(&self.readings, step, tell);
         let mut folding = Folding::default();
         let spooled = std::mem::take(&mut self.spool).give(|mut exchange| {
             doubts.raise_on(&mut exchange);
             folding.push(exchange, |exchange| telling.tell(exchange));
         });
         folding.finish(|exchange| telling.tell(exchange));
-        let Telling { context, exchanges, population, upgrades, .. } = telling;
+        let Telling { context, exchanges, clients, population, upgrades, timeline, .. } = telling;
 
+        let (timeline, interrupted) = (timeline.finish(), self.interrupted);
         let mut found =
-            Findings { context, population, upgrades, interrupted: self.interrupted, ..Findings::default() };
+            Findings { clients, population, upgrades, timeline, context, interrupted, ..Findings::default() };
         found.spool_error = spooled.err();
         found.exchanges = exchanges.iter().sum();
         let ledger = self.dissector.ledger();
@@ -54,22 +57,34 @@ struct Telling<'a> {
     context: Context,
     /// How many exchanges began in each input.
     exchanges: Vec<u64>,
+    clients: Clients,
     population: Population,
     upgrades: Upgrades,
+    timeline: TimelineCounter,
 }
 
 impl<'a> Telling<'a> {
-    fn new(readings: &'a [Reading], tell: &'a mut dyn FnMut(News<'_>)) -> Self {
+    fn new(readings: &'a [Reading], step: Step, tell: &'a mut dyn FnMut(News<'_>)) -> Self {
         let context = Context { inputs: readings.iter().map(|reading| reading.name.clone()).collect() };
-        let exchanges = vec![0; readings.len()];
-        Self { readings, tell, context, exchanges, population: Population::default(), upgrades: Upgrades::default() }
+        Self {
+            readings,
+            tell,
+            context,
+            exchanges: vec![0; readings.len()],
+            clients: Clients::default(),
+            population: Population::default(),
+            upgrades: Upgrades::default(),
+            timeline: TimelineCounter::new(step),
+        }
     }
 
     fn tell(&mut self, mut exchange: Exchange) {
         exchange.flags.raise_if(self.is_recovered(&exchange), Flag::FromRecoveredRecord);
         let observation = Observation::of(exchange);
+        self.clients.push(&observation);
         self.population.push(&observation);
         self.upgrades.push(&observation);
+        self.timeline.push(&observation);
         let input = usize::try_from(observation.exchange.stamp().input.0).unwrap_or(usize::MAX);
         if let Some(count) = self.exchanges.get_mut(input) {
             *count += 1;

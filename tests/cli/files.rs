@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::{Desk, login};
 
-const TABLES: [&str; 5] = ["anomalies.csv", "exchanges.csv", "inputs.csv", "population.csv", "upgrades.csv"];
+const TABLES: [&str; 7] =
+    ["anomalies.csv", "clients.csv", "exchanges.csv", "inputs.csv", "population.csv", "timeline.csv", "upgrades.csv"];
 
 #[test]
 fn a_directory_gets_every_table_and_nothing_else() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let ran = desk.run(&["-o", "new/out", "a.pcap"]).exits(0);
     assert!(ran.out.is_empty());
-    ran.says(&["note: new/out: wrote exchanges.csv, population.csv, upgrades.csv, anomalies.csv, inputs.csv"]);
+    ran.says(&["note: new/out: wrote exchanges.csv, clients.csv, population.csv, upgrades.csv, timeline.csv, \
+        anomalies.csv, inputs.csv"]);
     assert_eq!(desk.names("new/out"), TABLES);
-    for table in ["exchanges", "population", "upgrades", "inputs"] {
+    for table in ["exchanges", "clients", "population", "upgrades", "timeline", "inputs"] {
         let written = fs::read_to_string(desk.path(&format!("new/out/{table}.csv"))).unwrap();
         assert_eq!(written, desk.run(&["-t", table, "a.pcap"]).exits(0).out, "{table}");
     }
@@ -40,7 +42,7 @@ fn l5_a_directory_with_something_in_it_is_only_taken_by_force() {
     desk.run(&["-q", "--force", "-o", "out", "a.pcap"]).exits(0).says(&[]);
     assert_eq!(fs::read(desk.path("out/mine.txt")).unwrap(), b"mine");
     assert!(fs::read_to_string(desk.path("out/inputs.csv")).unwrap().starts_with("input,"));
-    assert_eq!(desk.names("out").len(), 6);
+    assert_eq!(desk.names("out").len(), TABLES.len() + 1);
 }
 
 /// Standard input stays open: a run that read before it looked at the directory would wait for ever.

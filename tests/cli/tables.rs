@@ -7,13 +7,18 @@ use crate::support::frame::frames;
 use crate::support::script::Script;
 
 /// Names and order of columns are a promise; new ones come last.
-const COLUMNS: [(&str, &str); 4] = [
+const COLUMNS: [(&str, &str); 6] = [
     (
         "exchanges",
         "ts,ts_ns,rtt_ms,verb,status,code,client_ip,client_port,server_ip,server_port,via,msnp,msnp_offered,trid,\
          locale_id,lcid,locale,locale_name,os,os_name,os_type,os_ver,arch,library_name,client_ver,client_name,product,\
          passport,identity,client_id,params,extra,rec_ver,rec_ver2,min_ver,dl_url,info_url,verdict,echo,community_id,\
          input,frame_request,frame_reply,flags",
+    ),
+    (
+        "clients",
+        "client_id,identity,passport,ips,exchanges,connections,first_seen,last_seen,first_seen_ns,last_seen_ns,versions,\
+         first_ver,last_ver,version_path,upgraded,reached_rec,locale,os,arch,msnp",
     ),
     (
         "population",
@@ -25,6 +30,7 @@ const COLUMNS: [(&str, &str); 4] = [
         "library_name,client_ver,sort_key,os_type,rec_ver,rec_ver2,min_ver,dl_url,info_url,verdict,echo,exchanges,\
          clients,servers,first_seen,last_seen,first_seen_ns,last_seen_ns",
     ),
+    ("timeline", "bucket,bucket_ns,bucket_s,dimension,value,exchanges,clients,new_clients"),
     (
         "inputs",
         "input,status,error,format,compression,link_types,snaplen,bytes,bytes_raw,packets,packets_ip,packets_tcp,\
@@ -33,6 +39,9 @@ const COLUMNS: [(&str, &str); 4] = [
          kernel_dropped,exchanges,sha256",
     ),
 ];
+
+/// Those that hold what was captured.
+const TABLES: [&str; 7] = ["summary", "exchanges", "clients", "population", "upgrades", "timeline", "inputs"];
 
 /// A client whose processor is a formula.
 fn hostile() -> Vec<u8> {
@@ -122,7 +131,7 @@ fn captured_bytes_cannot_speak_to_the_terminal() {
         .replace("user@example.com", r"user@example.com\r\n");
     let desk = Desk::with(&[("a.pcap", &Script::parse(&script).unwrap().capture())]);
     assert_eq!(desk.run(&["a.pcap"]).exits(0).cells("arch"), [r"\x1B[2J\xFF"]);
-    for table in ["summary", "exchanges", "population", "upgrades", "inputs"] {
+    for table in TABLES {
         assert!(!desk.run(&["-t", table, "a.pcap"]).out.contains('\u{1b}'), "{table}");
     }
 }
@@ -132,7 +141,7 @@ fn l12_the_same_inputs_give_the_same_bytes() {
     let samples = crate::support::script::samples_dir();
     let samples = samples.to_str().unwrap();
     let desk = Desk::with(&[]);
-    for table in ["summary", "exchanges", "population", "upgrades", "inputs"] {
+    for table in TABLES {
         let run = || desk.run(&["-q", "-t", table, samples]).exits(3).out;
         assert!(run() == run(), "{table}");
     }

@@ -196,11 +196,12 @@ impl Cut {
     }
 }
 
-/// The rows that name a packet, and the sums of those that count by kind.
+/// The rows that name a packet, and the sums of those that count by kind. What the first checksums of a file say is said
+/// of that file.
 fn noted_and_counted(rows: &[Row]) -> (Vec<Row>, BTreeMap<(String, String), u64>) {
     let mut counted = BTreeMap::new();
     let (noted, counters): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| !row["frame"].is_empty());
-    for row in counters {
+    for row in counters.into_iter().filter(|row| row["kind"] != "checksum_offload") {
         let count: u64 = row["detail"].replace(',', "").parse().unwrap();
         *counted.entry((row["severity"].clone(), row["kind"].clone())).or_default() += count;
     }

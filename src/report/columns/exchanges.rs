@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::super::community_id::community_id;
 use super::super::value::{Kind, Value};
-use super::{Column, Table};
+use super::{Column, Table, client_id};
 use crate::census::{Dimension, Observation};
 use crate::cvr::{Reply, Request};
 use crate::profile::{Profile, redirection};
@@ -104,7 +104,7 @@ pub static EXCHANGES: Table<Observation> = Table {
             |row, _| Value::text(Some(row.identity.text.as_bytes())),
         ),
         Column::new("client_id", Text, "`c` and 16 hex digits made from the identity alone", |row, _| {
-            Value::joined(format!("c{:016x}", row.identity.id).as_bytes())
+            client_id(row.identity.id)
         }),
         Column::new("params", Integer, "parameters of the request after the transaction id", |row, _| {
             Value::maybe(row.exchange.request.as_ref().map(Request::param_count))

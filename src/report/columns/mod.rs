@@ -4,10 +4,12 @@
 //! and order are a promise to users; a new column comes last.
 
 mod anomalies;
+mod clients;
 mod exchanges;
 mod inputs;
 mod population;
 mod reference;
+mod timeline;
 mod upgrades;
 
 use super::value::{Kind, Value};
@@ -15,10 +17,12 @@ use crate::packet::InputId;
 use crate::text::printable;
 
 pub use anomalies::ANOMALIES;
+pub use clients::CLIENTS;
 pub use exchanges::{EXCHANGES, RAW};
 pub use inputs::INPUTS;
 pub use population::POPULATION;
 pub use reference::reference;
+pub use timeline::TIMELINE;
 pub use upgrades::UPGRADES;
 
 /// What the rows of a run refer to.
@@ -42,6 +46,11 @@ fn source(name: &str) -> Value<'_> {
         "-" => Value::Word("-"),
         name => Value::Text(printable(name.as_bytes())),
     }
+}
+
+/// The number of an identity, written so that nothing takes it for a number to count with.
+fn client_id(id: u64) -> Value<'static> {
+    Value::Text(format!("c{id:016x}").into())
 }
 
 /// One column of a table whose rows are `Row`s.

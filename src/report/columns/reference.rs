@@ -1,14 +1,16 @@
 //! The reference of tables, columns and flags, as Markdown for the README.
 
-use super::{ANOMALIES, Column, EXCHANGES, INPUTS, POPULATION, RAW, UPGRADES};
+use super::{ANOMALIES, CLIENTS, Column, EXCHANGES, INPUTS, POPULATION, RAW, TIMELINE, UPGRADES};
 use crate::flags::Flag;
 
 /// Every table with its columns, and every flag, as Markdown: deterministic, so that a test can compare the README.
 pub fn reference() -> String {
     let mut markdown = Vec::new();
     table(&mut markdown, EXCHANGES.name, EXCHANGES.doc, &[EXCHANGES.columns, &RAW]);
+    table(&mut markdown, CLIENTS.name, CLIENTS.doc, &[CLIENTS.columns]);
     table(&mut markdown, POPULATION.name, POPULATION.doc, &[POPULATION.columns]);
     table(&mut markdown, UPGRADES.name, UPGRADES.doc, &[UPGRADES.columns]);
+    table(&mut markdown, TIMELINE.name, TIMELINE.doc, &[TIMELINE.columns]);
     table(&mut markdown, ANOMALIES.name, ANOMALIES.doc, &[ANOMALIES.columns]);
     table(&mut markdown, INPUTS.name, INPUTS.doc, &[INPUTS.columns]);
     heading(&mut markdown, "flags", "Reasons to look twice at a row of `exchanges`.");
