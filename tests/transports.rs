@@ -306,6 +306,18 @@ fn a_lost_head_loses_its_message_alone() {
     assert!(found.flags().contains("after_gap"), "{}", found.flags());
 }
 
+/// The first request's head is lost, and what it carried looks like MSNP: the server's first bytes still tell.
+#[test]
+fn a_lost_head_does_not_make_the_gateway_direct() {
+    let mut script = through_the_gateway(Gateway { chunk: Some(11), polls: true, ..Gateway::default() });
+    script.segment(&Segmentation::Sizes(vec![1, 274]));
+    let packets = script.packets();
+    let head = packets.iter().position(|packet| packet.payload.len() == 274).unwrap();
+    let found = analyse(&lose(lose(packets, head), 1));
+    assert!(found.observations.iter().all(|row| row.exchange.via == Via::Gateway), "{:?}", found.halves());
+    assert!(!found.observations.is_empty());
+}
+
 #[test]
 fn a_connection_begun_before_the_capture_is_picked_up() {
     let packets = through_the_gateway(Gateway::default()).packets();

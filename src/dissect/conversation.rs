@@ -19,7 +19,7 @@ use crate::gateway::{self, Look, News, Prelude, Proxy, Step};
 use crate::limits::PRELUDES_MAX;
 use crate::msnp::{Event, Session, Via};
 use crate::net::{BySide, Side};
-use crate::stats::Stats;
+use crate::stats::{LineStats, Stats};
 use crate::tcp::{Interest, Opening, Role, StreamHandler, Taken, Unread};
 
 /// What sits on a connection.
@@ -32,6 +32,8 @@ pub(super) struct Conversation {
     /// The prelude in front of it.
     behind: Option<Behind>,
     kind: Kind,
+    /// What was counted while it was taken for something else.
+    lines: LineStats,
 }
 
 #[expect(clippy::large_enum_variant, reason = "nearly all connections are of the largest kind")]
@@ -85,7 +87,7 @@ impl StreamHandler for Conversation {
             Decision::Stay => {}
             Decision::Wait => return Taken { bytes: 0, interest: Interest::More },
             Decision::Stranger => return Taken { bytes: 0, interest: Interest::Stranger },
-            Decision::Become(kind) => self.kind = kind,
+            Decision::Become(kind) => self.become_another(kind, out),
         }
         let taken = match &mut self.kind {
             Kind::Msnp(session) => telling(out, |events| session.data(side, unread, events)),
@@ -173,6 +175,7 @@ impl StreamHandler for Conversation {
     }
 
     fn account(&mut self, stats: &mut Stats) {
+        stats.lines.add(&std::mem::take(&mut self.lines));
         match &mut self.kind {
             Kind::Msnp(session) => session.account(stats),
             Kind::Gateway(connection) => connection.account(&mut stats.gateway),
@@ -184,27 +187,39 @@ impl StreamHandler for Conversation {
 impl Conversation {
     fn new(opening: Opening, behind: Option<Behind>, session: Session) -> Self {
         let (fresh, gapped) = (BySide::new(|_| true), BySide::default());
-        Self { opening, fresh, gapped, behind, kind: Kind::Msnp(session) }
+        Self { opening, fresh, gapped, behind, kind: Kind::Msnp(session), lines: LineStats::default() }
     }
 
     /// What `side` says shows what this is, unless that is known.
     fn decide(&self, side: Side, unread: Unread<'_>) -> Decision {
         let is_fresh = *self.fresh.get(side);
-        match &self.kind {
-            Kind::Msnp(session) if !session.recognised() && (is_fresh || unread.at_boundary()) => {}
-            _ => return Decision::Stay,
+        let Kind::Msnp(session) = &self.kind else { return Decision::Stay };
+        // Of one side, a lost head may leave a line that looks like MSNP on its own: the other side still tells.
+        if !is_fresh && (session.recognised() || !unread.at_boundary()) {
+            return Decision::Stay;
         }
         let bytes = unread.bytes();
         if !is_fresh && !gateway::could_resume(bytes) {
             return Decision::Stay;
         }
         match gateway::look(bytes) {
+            Look::Other | Look::Stranger if session.recognised() => Decision::Stay,
             Look::Other if self.is_strange_behind_a_prelude(side, bytes) => Decision::Stranger,
             Look::Other => Decision::Stay,
             Look::Unclear => Decision::Wait,
             Look::Stranger => Decision::Stranger,
             Look::Gateway(role) => self.become_from(side, role, |client| Some(self.gateway(client))),
             Look::Proxy(proxy, role) => self.become_from(side, role, |client| self.proxied(proxy, client)),
+        }
+    }
+
+    /// It is of another kind than it was taken for.
+    fn become_another(&mut self, kind: Kind, out: &mut Vec<Found>) {
+        if let Kind::Msnp(mut session) = std::mem::replace(&mut self.kind, kind) {
+            telling(out, |events| session.close(Flags::NONE, events));
+            let mut stats = Stats::default();
+            session.account(&mut stats);
+            self.lines.add(&stats.lines);
         }
     }
 
