@@ -6,9 +6,11 @@
 //!
 //! ```text
 //!   bytes      packets     segments      bytes and gaps   lines          exchanges     rows
-//! capture ───► net ──────► tcp ────────► msnp ──────────► cvr ─────────► census ─────► report
-//!  files,       link, IP,   order,        framing, who     request and    meaning       CSV, NDJSON,
-//!  pipes        TCP         holes         speaks           reply joined   (profile)     screen
+//! capture ───► net ──────► tcp ────┬───► msnp ──────────► cvr ─────────► census ─────► report
+//!  files,       link, IP,   order,  │  ▲  framing, who     request and    meaning       CSV, NDJSON,
+//!  pipes        TCP         holes   ▼  │  speaks           reply joined   (profile)     screen
+//!                                 gateway
+//!                           HTTP bodies, proxies
 //!
 //! └───────────────────── dissect: no I/O, no threads, no clock ──────────────────────┘
 //! └────────────────────────────────────── run: the loop ───────────────────────────────────────┘
@@ -43,6 +45,7 @@ pub mod clock;
 pub mod cvr;
 pub mod dissect;
 pub mod flags;
+pub mod gateway;
 pub mod limits;
 pub mod msnp;
 pub mod net;

@@ -76,6 +76,60 @@ pub const LINES_DOUBTED_MAX: usize = 16;
 /// Longest payload of an MSNP command in bytes; a larger number is not a length.
 pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 
+/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this bound
+/// too.
+pub const HEAD_LEN_MAX: usize = 8_192;
+
+/// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
+pub const HEADERS_MAX: usize = 64;
+
+/// Longest id of a session in the gateway, in bytes. Microsoft's have 9 digits, Escargot's are UUIDs.
+pub const SESSION_ID_LEN_MAX: usize = 128;
+
+/// Longest packed body in bytes. It is held until it is whole; a greeting takes a few hundred.
+pub const PACKED_LEN_MAX: usize = 64 * 1024;
+
+/// Longest body in bytes once it is unpacked: a few bytes can be gigabytes.
+pub const UNPACKED_LEN_MAX: usize = 256 * 1024;
+
+/// Bytes that wait for the name of a session, from the request on that opens it. Then it goes without.
+pub const OPEN_HELD_BYTES_MAX: usize = 8_192;
+
+/// Pieces that these bytes come in, and beginnings and ends of bodies.
+pub const OPEN_HELD_NEWS_MAX: usize = 1_024;
+
+/// Bytes of a response that was captured before its request, and waits for it. Then it goes first.
+pub const RESPONSE_WAITS_BYTES_MAX: usize = 16 * 1024;
+
+/// Requests of one connection that wait for their response; a gateway's client has one at a time.
+pub const REQUESTS_PENDING_MAX: usize = 64;
+
+/// Sessions of one connection that are told of what happens to it; a proxy may carry several.
+pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
+
+/// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
+pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
+
+/// Bytes that all sessions in the gateway together keep. Then the longest silent goes.
+pub const GATEWAY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether there
+/// is anything new, and Escargot forgets one that has not asked for a minute.
+pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
+
+/// Bodies of one direction of a session that wait for one that began before them, and the bytes of those that wait. Then
+/// the rest of that one is lost.
+pub const BODIES_WAITING_MAX: usize = 16;
+
+/// The same in bytes.
+pub const BODIES_WAITING_BYTES_MAX: usize = 64 * 1024;
+
+/// Pieces of bodies that a late copy may still contradict, in each direction of a session. A greeting has fewer.
+pub const PIECES_DOUBTED_MAX: usize = 64;
+
+/// Preludes within each other: a proxy behind a proxy, each perhaps asking for a password first.
+pub const PRELUDES_MAX: u8 = 4;
+
 /// How much later a copy of an exchange may be captured elsewhere, in seconds.
 pub const COPY_DELAY_MAX_S: i64 = 2;
 

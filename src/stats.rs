@@ -167,6 +167,24 @@ counters! {
     }
 }
 
+counters! {
+    /// What became of HTTP messages of the gateway, and of its sessions.
+    GatewayStats "gateway_" {
+        /// Requests for the gateway.
+        requests,
+        /// Responses of the gateway.
+        responses,
+        /// Sessions met.
+        sessions,
+        /// Heads, or lengths of chunks, that are none.
+        bad,
+        /// Packed bodies that are incomplete, damaged, or beyond a bound.
+        unreadable_bodies,
+        /// Sessions given up because there were too many, or they kept too much.
+        evicted,
+    }
+}
+
 /// What became of a packet. Every packet has exactly one fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -226,6 +244,8 @@ pub struct Stats {
     pub fragments: FragmentStats,
     /// Bytes and connections.
     pub streams: StreamStats,
+    /// The HTTP gateway.
+    pub gateway: GatewayStats,
     /// MSNP lines.
     pub lines: LineStats,
     /// What went wrong, and where; kept for each input, not added up.
@@ -255,15 +275,16 @@ impl Stats {
 
     /// The names of all counters with their values.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let Self { packets, fragments, streams, lines, .. } = self;
-        packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(lines.iter())
+        let Self { packets, fragments, streams, gateway, lines, .. } = self;
+        packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(gateway.iter()).chain(lines.iter())
     }
 
     /// The same, to be changed.
     #[cfg(test)]
     pub(crate) fn counters_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut u64)> {
-        let Self { packets, fragments, streams, lines, .. } = self;
-        packets.iter_mut().chain(fragments.iter_mut()).chain(streams.iter_mut()).chain(lines.iter_mut())
+        let Self { packets, fragments, streams, gateway, lines, .. } = self;
+        let streams = streams.iter_mut().chain(gateway.iter_mut());
+        packets.iter_mut().chain(fragments.iter_mut()).chain(streams).chain(lines.iter_mut())
     }
 
     /// Adds the counters of `other`.
@@ -271,6 +292,7 @@ impl Stats {
         self.packets.add(&other.packets);
         self.fragments.add(&other.fragments);
         self.streams.add(&other.streams);
+        self.gateway.add(&other.gateway);
         self.lines.add(&other.lines);
     }
 

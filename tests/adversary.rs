@@ -1,4 +1,4 @@
-//! Twenty-one attacks, each of any size: the program gets through, keeps the laws, and twice the attack costs twice the
+//! Twenty-five attacks, each of any size: the program gets through, keeps the laws, and twice the attack costs twice the
 //! time.
 //!
 //! CI runs them small and asserts what does not depend on the machine. The manual campaign runs them large, by

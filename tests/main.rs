@@ -15,6 +15,7 @@
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |
 //! | `soundness` | are the lines of all rows in the packets that the rows name? |
+//! | `transports` | does one conversation read the same through the gateway, CONNECT and SOCKS? |
 //! | `variants` | does the program give one login the same fields, however it was captured? |
 
 #![expect(
@@ -37,4 +38,5 @@ mod readme;
 mod real;
 mod soundness;
 mod support;
+mod transports;
 mod variants;

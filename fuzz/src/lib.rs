@@ -105,6 +105,8 @@ pub struct Engine {
     pairing: Pairing,
     events: Vec<Event>,
     frame: u64,
+    /// When the last packet of a [`Wire`] came.
+    pub time: i64,
     /// The lines that came out.
     pub lines: Vec<Vec<u8>>,
     exchanges: usize,
@@ -114,7 +116,7 @@ impl Engine {
     /// An engine that keeps so much.
     pub fn new(memory_max: usize) -> Self {
         let dissector = Dissector::with_memory(memory_max);
-        Self { dissector, pairing: Pairing::default(), events: vec![], frame: 0, lines: vec![], exchanges: 0 }
+        Self { dissector, pairing: Pairing::default(), events: vec![], frame: 0, time: 0, lines: vec![], exchanges: 0 }
     }
 
     /// Takes a packet.
@@ -149,6 +151,46 @@ impl Engine {
             self.pairing.push(event, &mut exchanges);
         }
         self.exchanges += exchanges.len();
+    }
+}
+
+/// One connection, which an [`Engine`] sees. The ports of client and server tell it from others.
+pub struct Wire {
+    ports: [u16; 2],
+    /// The number of each side's next byte.
+    pub next: [u32; 2],
+}
+
+impl Wire {
+    /// A connection that begins, with or without its handshake.
+    pub fn new(ports: [u16; 2], with_handshake: bool, engine: &mut Engine) -> Self {
+        let mut wire = Self { ports, next: [1_000, 9_000] };
+        if with_handshake {
+            wire.send(0, 1_000, 2, &[], engine);
+            wire.send(1, 9_000, 0x12, &[], engine);
+            wire.next = [1_001, 9_001];
+        }
+        wire
+    }
+
+    /// Sends one segment.
+    pub fn send(&self, side: usize, seq: u32, flags: u8, payload: &[u8], engine: &mut Engine) {
+        let [client, server] = self.ports;
+        let ends = if side == 0 { [client, server] } else { [server, client] };
+        let mut data = ipv4(0, 0, 6, &tcp(ends, seq, self.next[1 - side], flags, payload));
+        if side == 1 {
+            data[12..20].rotate_left(4);
+        }
+        engine.time += 1_000_000;
+        engine.push(LinkType::RAW, &data, data.len(), engine.time);
+    }
+
+    /// Says `payload` next, in segments of at most `size` bytes.
+    pub fn say(&mut self, side: usize, payload: &[u8], size: usize, engine: &mut Engine) {
+        for part in payload.chunks(size) {
+            self.send(side, self.next[side], 0x18, part, engine);
+            self.next[side] = self.next[side].wrapping_add(part.len() as u32);
+        }
     }
 }
 

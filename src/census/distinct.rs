@@ -182,11 +182,11 @@ impl Entities {
     }
 }
 
-/// A packet begins at most one connection, so its place names the connection in a quarter of the bytes of its key.
+/// A packet begins at most one connection, so its place names the connection in a quarter of the bytes of its key. A
+/// session in the gateway counts as the connection on which it was first heard.
 pub(super) const fn connection(session: SessionId) -> (InputId, u64) {
-    match session {
-        SessionId::Connection(connection) => (connection.first.input, connection.first.frame),
-    }
+    let first = session.connection().first;
+    (first.input, first.frame)
 }
 
 #[cfg(test)]

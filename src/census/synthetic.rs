@@ -34,8 +34,10 @@ pub(crate) fn observation(client: u8, frame: u64, request: &[u8], reply: &[u8]) 
     };
     let (key, _) = FlowKey::new(peers.client, peers.server, EncapsulationId(0));
     let request = half(request, frame).map(|(verb, command, provenance)| Request::new(verb, command, provenance));
+    let connection = ConnectionId { key, first: stamp(frame) };
     Observation::of(Exchange {
-        session: SessionId::Connection(ConnectionId { key, first: stamp(frame) }),
+        session: SessionId::Connection(connection),
+        connections: vec![connection],
         peers,
         via: Via::Direct,
         dialect: Dialect { offered: Some(b"MSNP8 CVR0".as_slice().into()), chosen: Some(b"MSNP8".as_slice().into()) },

@@ -6,7 +6,7 @@ use super::{Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Peers, SessionId, Verb, Via};
 use crate::packet::{Stamp, Timestamp};
-use crate::tcp::Provenance;
+use crate::tcp::{ConnectionId, Provenance};
 
 /// The dialects of a session, as far as the capture tells. A half of an exchange knows what stood in front of it in
 /// its own direction; a half that was not captured knows what its direction said at all.
@@ -51,6 +51,8 @@ impl Status {
 pub struct Exchange {
     /// The session whose transaction id joins the halves.
     pub session: SessionId,
+    /// The connections that carried the request and the reply: one, or two if the gateway answered on another.
+    pub connections: Vec<ConnectionId>,
     /// Who talked with whom.
     pub peers: Peers,
     /// How the conversation was carried.

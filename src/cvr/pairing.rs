@@ -27,7 +27,7 @@ use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::limits::UNPAIRED_MAX;
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
-use crate::tcp::{Position, Provenance, Role};
+use crate::tcp::{ConnectionId, Position, Provenance, Role};
 
 /// Everything that waits for its other half. Ordered by session, so that the end of a run has one order too.
 #[derive(Debug, Default)]
@@ -81,6 +81,7 @@ struct Answered {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     session: SessionId,
+    connection: ConnectionId,
     peers: Peers,
     via: Via,
     /// Whether a VER stood in front of it in its own direction.
@@ -115,12 +116,12 @@ impl Pairing {
 
 impl Session {
     fn take(&mut self, message: Message, exchanges: &mut Vec<Exchange>) {
-        let Message { session, peers, via, sender, verb, command, provenance } = message;
+        let Message { session, connection, peers, via, sender, verb, command, provenance } = message;
         let behind_ver = match sender {
             Role::Client => self.dialect.offered.is_some(),
             Role::Server => self.dialect.chosen.is_some(),
         };
-        let at = Place { session, peers, via, behind_ver };
+        let at = Place { session, connection, peers, via, behind_ver };
         match (sender, verb) {
             (Role::Client, Verb::Ver) => keep_first(&mut self.dialect.offered, offer(&command)),
             (Role::Server, Verb::Ver) => keep_first(&mut self.dialect.chosen, command.arg(0).map(Box::from)),
@@ -232,13 +233,17 @@ impl Session {
         let Asked { request, at, handle, answer } = asked;
         let mut flags = request.provenance.flags;
         let mut chosen_known = true;
+        let mut answered_on = None;
         if let Some(Answered { reply, at }) = &answer {
             flags |= reply.provenance.flags;
             flags.raise_if(reply.error_code().is_none() && reply.verb() != request.verb(), Flag::VerbDiffers);
             chosen_known = at.behind_ver;
+            answered_on = Some(at.connection);
         }
         let reply = answer.map(|answer| answer.reply);
-        self.exchange(at, (at.behind_ver, chosen_known), handle, (Some(request), reply), flags)
+        let mut exchange = self.exchange(at, (at.behind_ver, chosen_known), handle, (Some(request), reply), flags);
+        exchange.connections.extend(answered_on.filter(|connection| *connection != at.connection));
+        exchange
     }
 
     fn reply_alone(&self, Answered { reply, at }: Answered) -> Exchange {
@@ -259,8 +264,9 @@ impl Session {
             offered: self.dialect.offered.clone().filter(|_| offer_known),
             chosen: self.dialect.chosen.clone().filter(|_| choice_known),
         };
-        let Place { session, peers, via, .. } = at;
-        Exchange { session, peers, via, dialect, handle, request, reply, flags }
+        let Place { session, connection, peers, via, .. } = at;
+        let connections = vec![connection];
+        Exchange { session, connections, peers, via, dialect, handle, request, reply, flags }
     }
 }
 

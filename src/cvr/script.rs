@@ -58,6 +58,7 @@ pub(crate) fn message(port: u16, line: &str, frame: u64) -> Message {
     let (sender, said) = line.split_once(": ").unwrap();
     Message {
         session: session(port),
+        connection: session(port).connection(),
         peers: peers(port),
         via: Via::Direct,
         sender: if sender == "C" { Role::Client } else { Role::Server },

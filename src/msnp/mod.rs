@@ -1,6 +1,7 @@
 //! From the bytes of a conversation to the few MSNP lines that a census needs.
 //!
-//! * **Takes** the ordered bytes and gaps of a TCP connection, as a [`StreamHandler`](crate::tcp::StreamHandler).
+//! * **Takes** the ordered bytes and gaps of a TCP connection, as a [`StreamHandler`](crate::tcp::StreamHandler), or of
+//!   whatever carries a conversation over several.
 //! * **Gives** [`Event`]s: a [`Message`] for each VER, CVR, CVQ, USR, XFR and error line, and the end of each session.
 //! * **Keeps** a line in progress (8 KiB at most), and for each conversation who speaks and how far the greeting is.
 //! * **Leaves out** everything that is said later: contact lists, presence, chat. Payloads are skipped unread.
@@ -23,8 +24,20 @@ pub use session::Session;
 /// Whose transaction ids these are: two conversations may use the same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SessionId {
-    /// MSNP directly on a TCP connection.
+    /// MSNP on a TCP connection, directly or behind the prelude of a proxy.
     Connection(ConnectionId),
+    /// MSNP in the HTTP gateway, over any number of connections: the one on which it was first heard, and a number that
+    /// tells apart the sessions of one connection.
+    Gateway(ConnectionId, u64),
+}
+
+impl SessionId {
+    /// The connection on which the session was first heard.
+    pub const fn connection(&self) -> ConnectionId {
+        match self {
+            Self::Connection(connection) | Self::Gateway(connection, _) => *connection,
+        }
+    }
 }
 
 /// How the conversation was carried: the `via` column.
@@ -32,6 +45,12 @@ pub enum SessionId {
 pub enum Via {
     /// MSNP directly on a TCP connection.
     Direct,
+    /// In the bodies of HTTP requests and responses.
+    Gateway,
+    /// Behind the prelude of a SOCKS proxy.
+    Socks,
+    /// Behind the CONNECT of an HTTP proxy.
+    Proxy,
 }
 
 impl Via {
@@ -39,6 +58,9 @@ impl Via {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Direct => "direct",
+            Self::Gateway => "gateway",
+            Self::Socks => "socks",
+            Self::Proxy => "proxy",
         }
     }
 }
@@ -74,6 +96,8 @@ pub enum Verb {
 pub struct Message {
     /// The conversation that it belongs to.
     pub session: SessionId,
+    /// The TCP connection that carried it, or its end.
+    pub connection: ConnectionId,
     /// Who talks with whom.
     pub peers: Peers,
     /// How the conversation was carried.

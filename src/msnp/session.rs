@@ -1,4 +1,4 @@
-//! One MSNP conversation on a TCP connection, from recognition to the last line of interest.
+//! One MSNP conversation, on a TCP connection or in the gateway, from recognition to the last line of interest.
 //!
 //! MSNP is recognised by what is said, on any port. Who is the client is told by the handshake, else by the service's
 //! port, else by the first line that only one party can have said.
@@ -12,14 +12,18 @@ use super::greeting::Greeting;
 use super::{Command, Event, Message, Peers, SessionId, Verb, Via};
 use crate::flags::{Flag, Flags};
 use crate::limits::{LINES_DOUBTED_MAX, UNDECIDED_BYTES_MAX, UNPAIRED_MAX};
-use crate::net::{BySide, Side};
-use crate::stats::LineStats;
+use crate::net::{BySide, Endpoint, Side};
+use crate::stats::Stats;
 use crate::tcp::{ConnectionId, Interest, Opening, Position, Role, StreamHandler, Taken, Unread};
 
-/// A conversation on one connection.
+/// A conversation.
 #[derive(Debug)]
 pub struct Session {
+    id: SessionId,
+    via: Via,
+    /// What carries it now, and the ends of that.
     connection: ConnectionId,
+    ends: BySide<Endpoint>,
     client: Option<Side>,
     /// Doubts that all lines share.
     flags: Flags,
@@ -65,18 +69,8 @@ impl StreamHandler for Session {
             [false, true] => Some(Side::Low),
             _ => None,
         };
-        Self {
-            connection: opening.id,
-            client: opening.initiator.or(by_port),
-            flags: Flags::NONE,
-            framers: BySide::new(|_| Framer::new(midstream)),
-            recognised: false,
-            undecided_bytes: 0,
-            unattributed: Vec::new(),
-            greeting: Greeting::default(),
-            messages: 0,
-            given: VecDeque::new(),
-        }
+        let client = opening.initiator.or(by_port);
+        Self::new(SessionId::Connection(opening.id), opening.id, client, midstream)
     }
 
     fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Event>) -> Taken {
@@ -114,7 +108,7 @@ impl StreamHandler for Session {
         for (_, _, line) in self.unattributed.iter_mut().filter(|(of, _, line)| *of == side && overlaps(&line.range)) {
             line.provenance.flags.raise(Flag::Conflict);
         }
-        let session = self.id();
+        let session = self.id;
         // Once a line is doubted, nothing more can be said of it.
         self.given.retain(|line| {
             let is_doubted = line.side == side && overlaps(&line.range);
@@ -134,7 +128,7 @@ impl StreamHandler for Session {
 
     fn close(&mut self, flags: Flags, out: &mut Vec<Event>) {
         if self.messages > 0 {
-            out.push(Event::Closed { session: self.id(), flags });
+            out.push(Event::Closed { session: self.id, flags });
         }
     }
 
@@ -142,15 +136,61 @@ impl StreamHandler for Session {
         self.recognised
     }
 
-    fn account(&mut self, stats: &mut LineStats) {
+    fn account(&mut self, stats: &mut Stats) {
         for side in Side::BOTH {
-            stats.add(&std::mem::take(&mut self.framers.get_mut(side).stats));
+            stats.lines.add(&std::mem::take(&mut self.framers.get_mut(side).stats));
         }
-        stats.messages += std::mem::take(&mut self.messages);
+        stats.lines.messages += std::mem::take(&mut self.messages);
     }
 }
 
 impl Session {
+    /// The side on which a conversation in the gateway has its client: the ends of its connections differ.
+    pub const GATEWAY_CLIENT: Side = Side::Low;
+
+    fn new(id: SessionId, connection: ConnectionId, client: Option<Side>, midstream: bool) -> Self {
+        Self {
+            id,
+            via: Via::Direct,
+            connection,
+            ends: BySide::new(|side| connection.key.endpoint(side)),
+            client,
+            flags: Flags::NONE,
+            framers: BySide::new(|_| Framer::new(midstream)),
+            recognised: false,
+            undecided_bytes: 0,
+            unattributed: Vec::new(),
+            greeting: Greeting::default(),
+            messages: 0,
+            given: VecDeque::new(),
+        }
+    }
+
+    /// A conversation behind the prelude of a proxy, which `client` told.
+    pub fn behind_a_proxy(opening: Opening, client: Side, via: Via) -> Self {
+        let midstream = opening.initiator.is_none();
+        Self::new(SessionId::Connection(opening.id), opening.id, Some(client), midstream).via(via)
+    }
+
+    /// A conversation in the gateway, which is heard from its first byte on or was begun before.
+    pub fn in_gateway(id: SessionId, midstream: bool) -> Self {
+        let session = Self::new(id, id.connection(), Some(Self::GATEWAY_CLIENT), midstream);
+        session.via(Via::Gateway)
+    }
+
+    /// The same conversation, carried in that way.
+    fn via(self, via: Via) -> Self {
+        Self { via, ..self }
+    }
+
+    /// What the gateway's client, at the side `client` of `connection`, and its server say next comes over that connection.
+    pub fn carried_by(&mut self, connection: ConnectionId, client: Side) {
+        self.connection = connection;
+        self.ends = BySide::new(|side| {
+            connection.key.endpoint(if side == Self::GATEWAY_CLIENT { client } else { client.other() })
+        });
+    }
+
     /// Takes a whole line of `side`.
     fn hear(&mut self, side: Side, line: Line, out: &mut Vec<Event>) -> Interest {
         let role = self.client.map(|client| if client == side { Role::Client } else { Role::Server });
@@ -209,9 +249,10 @@ impl Session {
         }
         self.messages += 1;
         out.push(Event::Message(Message {
-            session: self.id(),
+            session: self.id,
+            connection: self.connection,
             peers,
-            via: Via::Direct,
+            via: self.via,
             sender,
             verb,
             command,
@@ -220,14 +261,9 @@ impl Session {
         if self.greeting.is_over() { Interest::Stop } else { Interest::More }
     }
 
-    const fn id(&self) -> SessionId {
-        SessionId::Connection(self.connection)
-    }
-
     fn peers(&self) -> Option<Peers> {
         let client = self.client?;
-        let key = self.connection.key;
-        Some(Peers { client: key.endpoint(client), server: key.endpoint(client.other()) })
+        Some(Peers { client: *self.ends.get(client), server: *self.ends.get(client.other()) })
     }
 }
 

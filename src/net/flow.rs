@@ -158,6 +158,11 @@ impl FlowKey {
         }
     }
 
+    /// The network.
+    pub const fn encapsulation(&self) -> EncapsulationId {
+        self.encapsulation
+    }
+
     /// The endpoint on `side`.
     pub const fn endpoint(&self, side: Side) -> Endpoint {
         match side {

@@ -31,7 +31,6 @@ use super::{Findings, PACKETS_PER_LOOK, Run};
 use crate::capture::{CaptureFile, Next, PacketSource, Source};
 use crate::census::Observation;
 use crate::limits::{FRAGMENTED_DATAGRAMS_MAX, SAVE_BYTES_WAITING_MAX};
-use crate::msnp::SessionId;
 use crate::net::{
     BySide, DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
 };
@@ -107,11 +106,12 @@ impl Wanted {
     /// Wants the connection of `observation`.
     pub(super) fn note(&mut self, observation: &Observation) {
         let exchange = &observation.exchange;
-        let SessionId::Connection(connection) = exchange.session;
-        let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
-        let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
-        self.flows.entry(key).or_default();
-        self.known.insert(connection.first);
+        for connection in &exchange.connections {
+            let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
+            let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
+            self.flows.entry(key).or_default();
+            self.known.insert(connection.first);
+        }
         let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
         let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
         self.known.extend(request.chain(reply));

@@ -90,7 +90,7 @@ impl Told {
 }
 
 /// The counters that tell of rows that may be missing or doubtful: what is said of one, and of many.
-const TOLD: [(&str, &str, &str); 17] = [
+const TOLD: [(&str, &str, &str); 20] = [
     (
         "cut",
         "packet was cut by the capture: what its missing bytes said cannot be known",
@@ -107,6 +107,21 @@ const TOLD: [(&str, &str, &str); 17] = [
         "conflicting_bytes_msn",
         "byte of MSNP connections was captured twice with different contents: the first copy was taken",
         "bytes of MSNP connections were captured twice with different contents: the first copy was taken",
+    ),
+    (
+        "gateway_bad",
+        "HTTP head of the MSN gateway is damaged: its message was left out",
+        "HTTP heads of the MSN gateway are damaged: their messages were left out",
+    ),
+    (
+        "gateway_unreadable_bodies",
+        "packed HTTP body of the MSN gateway could not be unpacked and was left out",
+        "packed HTTP bodies of the MSN gateway could not be unpacked and were left out",
+    ),
+    (
+        "gateway_evicted",
+        "session in the MSN gateway was given up because too much was kept",
+        "sessions in the MSN gateway were given up because too much was kept",
     ),
     (
         "fragments_timed_out",

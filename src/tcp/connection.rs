@@ -75,7 +75,7 @@ impl<H: StreamHandler> Connection<H> {
     /// Bytes of memory held for reassembly, roughly.
     pub(super) fn memory(&self) -> usize {
         match &self.state {
-            State::Followed(followed) => Side::BOTH.iter().map(|side| followed.streams.get(*side).memory()).sum(),
+            State::Followed(followed) => followed.memory(),
             State::Stopped | State::Closed => 0,
         }
     }
@@ -193,6 +193,7 @@ impl<H: StreamHandler> Connection<H> {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
         stats.streams.memory_bound += 1;
         followed.losses.note(Kind::MemoryBound, self.id.first, offset(held));
+        followed.handler.relieve(out);
         let interest = followed.drain(stats, out);
         self.conclude(interest, stats, out)
     }

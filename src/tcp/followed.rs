@@ -60,6 +60,11 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
+    /// Bytes of memory held for reassembly, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.handler.memory() + Side::BOTH.iter().map(|side| self.streams.get(*side).memory()).sum::<usize>()
+    }
+
     pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
         let stream = self.streams.get_mut(side);
         if segment.flags.rst && stream.believes_reset(segment.seq) {
@@ -190,7 +195,7 @@ impl<H: StreamHandler> Followed<H> {
             return interest;
         }
         loop {
-            let interest = self.deliver(side, out);
+            let interest = self.offer(side, out);
             let stream = self.streams.get_mut(side);
             let (segments, bytes) = stream.assembler.waiting();
             if segments == 0 {
@@ -261,6 +266,15 @@ impl<H: StreamHandler> Followed<H> {
         }
     }
 
+    /// Gives the handler what is in order of `side`, and what the other side has waited with for it.
+    fn offer(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
+        let interest = self.deliver(side, out);
+        if interest == Interest::More && self.handler.awaits_other(side.other()) {
+            return self.deliver(side.other(), out);
+        }
+        interest
+    }
+
     fn deliver(&mut self, side: Side, out: &mut Vec<H::Output>) -> Interest {
         let stream = self.streams.get_mut(side);
         loop {
@@ -299,7 +313,7 @@ impl<H: StreamHandler> Followed<H> {
             self.release_syn_data(side, stats);
             self.tell_contradictions(side, out);
             loop {
-                let mut interest = self.deliver(side, out);
+                let mut interest = self.offer(side, out);
                 if interest == Interest::More && self.streams.get(side).assembler.waiting().0 > 0 {
                     interest = self.skip_hole(side, &mut stats.streams, out);
                 } else if interest == Interest::More {
@@ -338,7 +352,7 @@ impl<H: StreamHandler> Followed<H> {
         flags.raise_if(sides_seen == 1, Flag::OneSided);
         self.handler.close(flags, out);
         self.count_recognised(stats);
-        self.handler.account(&mut stats.lines);
+        self.handler.account(stats);
     }
 
     pub(super) fn is_complete(&self) -> bool {

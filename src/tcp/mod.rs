@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::flags::Flags;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
+use crate::stats::Stats;
 
 pub use assembler::{Assembler, Tally};
 pub use table::Table;
@@ -183,6 +184,20 @@ pub trait StreamHandler: Sized {
     /// Whether the connection is known to carry what the handler looks for.
     fn recognised(&self) -> bool;
 
+    /// Whether bytes of `side` were not taken because the other side has to say something first: then they are offered
+    /// again when it does.
+    fn awaits_other(&self, _side: Side) -> bool {
+        false
+    }
+
+    /// Bytes of memory that the handler holds beyond its own size, roughly.
+    fn memory(&self) -> usize {
+        0
+    }
+
+    /// Memory is short: what is held for later is given up, and nothing more is waited for.
+    fn relieve(&mut self, _out: &mut Vec<Self::Output>) {}
+
     /// Moves the counters that the handler keeps into `stats`.
-    fn account(&mut self, stats: &mut crate::stats::LineStats);
+    fn account(&mut self, stats: &mut Stats);
 }

@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::net::Endpoint;
     use crate::packet::{InputId, Stamp};
-    use crate::stats::LineStats;
+    use crate::stats::Stats;
     use crate::tcp::{Interest, Opening, Taken, Unread};
 
     /// Takes everything and looks for nothing.
@@ -268,7 +268,7 @@ mod tests {
             true
         }
 
-        fn account(&mut self, _: &mut LineStats) {}
+        fn account(&mut self, _: &mut Stats) {}
     }
 
     #[test]

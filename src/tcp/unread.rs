@@ -30,13 +30,14 @@ impl Origin {
     }
 
     /// Where the byte at `offset` stood.
-    fn position(&self, offset: u64) -> Position {
+    pub fn position(&self, offset: u64) -> Position {
         let wrapped = u32::try_from(offset % (1 << 32)).unwrap_or(0);
         Position { seq: self.zero.plus(wrapped), ack: self.ack }
     }
 }
 
-/// A run of bytes that came from one segment, up to where the next span starts.
+/// A run of bytes that came from one segment, up to where the next span starts. Spans with the same start tell of one run
+/// that came from several segments together, as what is unpacked from a compressed body does.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// Offset of its first byte in the stream.
@@ -93,12 +94,19 @@ impl<'a> Unread<'a> {
         usize::try_from(head.start - self.start).ok().filter(|distance| *distance < self.bytes.len())
     }
 
+    /// The spans of the first `len` bytes; the first may begin before them.
+    pub fn spans(&self, len: usize) -> &'a [Span] {
+        let end = self.start + offset(len.max(1));
+        let covering = self.spans.partition_point(|span| span.start <= self.start).saturating_sub(1);
+        let run = self.spans.get(covering).map_or(0, |span| span.start);
+        let from = self.spans.partition_point(|span| span.start < run);
+        let to = self.spans.partition_point(|span| span.start < end);
+        self.spans.get(from..to).unwrap_or_default()
+    }
+
     /// Where the first `len` bytes came from, with `flags` added to their doubts.
     pub fn provenance(&self, len: usize, flags: Flags) -> Provenance {
-        let end = self.start + offset(len.max(1));
-        let from = self.spans.partition_point(|span| span.start <= self.start).saturating_sub(1);
-        let to = self.spans.partition_point(|span| span.start < end);
-        let spans = self.spans.get(from..to).unwrap_or_default();
+        let spans = self.spans(len);
         let flags = spans.iter().fold(flags, |flags, span| flags | span.origin.flags);
         let mut stamps = spans.iter().map(|span| span.origin.stamp);
         let first = stamps.next().unwrap_or_default();

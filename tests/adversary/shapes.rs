@@ -54,6 +54,16 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "huge blocks", size: 1_000, capture: blocks, ..PLAIN },
     Shape { name: "gz bomb", size: 2_000_000, capture: bomb, proof: |f| f.stats.packets.packets >= 20_000, ..PLAIN },
     Shape { name: "lines without end", capture: endless, proof: |f| f.stats.lines.too_long > 0, ..PLAIN },
+    Shape { name: "gateway opens, no answer", capture: opens, proof: |f| f.stats.gateway.requests > 900, ..PLAIN },
+    Shape { name: "gateway sessions", capture: sessions, proof: |f| f.stats.gateway.sessions > 900, ..PLAIN },
+    Shape {
+        name: "gateway bombs",
+        size: 10_000,
+        capture: bombs,
+        proof: |f| f.stats.gateway.unreadable_bodies > 90,
+        ..PLAIN
+    },
+    Shape { name: "heads without end", capture: heads, proof: |f| f.stats.gateway.bad > 0, ..PLAIN },
     Shape { name: "many VLANs", capture: vlans, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
     Shape { name: "requests without reply", capture: unpaired, proof: |f| f.exchanges >= 990, ..PLAIN },
     Shape { name: "errors flood", capture: errors, proof: |f| f.stats.lines.lines > 900, ..PLAIN },
@@ -101,6 +111,50 @@ fn conversation(said: impl Iterator<Item = (u32, Vec<u8>)>) -> Vec<u8> {
 
 fn count(size: usize) -> std::ops::Range<u32> {
     0..u32::try_from(size).unwrap()
+}
+
+/// The packets of a handshake, and then what the client says in order.
+fn requests(said: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let login = login();
+    let model = &login[3];
+    let mut next = model.seq;
+    let mut packets = login[..3].to_vec();
+    packets.extend(said.map(|payload| {
+        let seq = next;
+        next = next.wrapping_add(u32::try_from(payload.len()).unwrap());
+        TestPacket { seq, payload, ..model.clone() }
+    }));
+    written(&later(packets))
+}
+
+fn post(query: &str, headers: &str) -> Vec<u8> {
+    format!("POST /gateway/gateway.dll?{query} HTTP/1.1\r\n{headers}\r\n").into_bytes()
+}
+
+fn opens(size: usize) -> Vec<u8> {
+    let model = login().remove(3);
+    let payload = [&post("Action=open", "Content-Length: 900\r\n")[..], b"VER 1 MSNP8\r\n"].concat();
+    flood(size, |number| TestPacket { source: client(number), seq: number, payload: payload.clone(), ..model.clone() })
+}
+
+fn sessions(size: usize) -> Vec<u8> {
+    requests(count(size).map(|number| {
+        [&post(&format!("SessionID={number}"), "Content-Length: 13\r\n")[..], b"VER 1 MSNP8\r\n"].concat()
+    }))
+}
+
+fn bombs(size: usize) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, &vec![0; 1 << 20]).unwrap();
+    let bomb = encoder.finish().unwrap();
+    let headers = format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n", bomb.len());
+    let request = [&post("SessionID=1", &headers)[..], &bomb].concat();
+    requests(count(size).map(|_| request.clone()))
+}
+
+fn heads(size: usize) -> Vec<u8> {
+    let endless = count(size).map(|_| b"X-Header: x\r\n".repeat(90));
+    requests(std::iter::once(post("Action=open", "").split_last().unwrap().1.to_vec()).chain(endless))
 }
 
 fn syns(size: usize) -> Vec<u8> {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use msncensus::flags::Flags;
 use msncensus::net::{Decoded, FlowKey, Fragments, Side as End, decode};
 use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
-use msncensus::stats::{Ledger, LineStats};
+use msncensus::stats::{Ledger, Stats};
 use msncensus::tcp::{Interest, Opening, StreamHandler, Table, Taken, Unread};
 
 use crate::support::frame::Frame;
@@ -77,7 +77,7 @@ impl StreamHandler for Recorder {
         true
     }
 
-    fn account(&mut self, _: &mut LineStats) {}
+    fn account(&mut self, _: &mut Stats) {}
 }
 
 /// The streams that msncensus puts together.

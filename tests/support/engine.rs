@@ -25,6 +25,9 @@ use super::packet::TestPacket;
 pub(crate) const OF_THE_CAPTURE: [&str; 7] =
     ["ts", "ts_ns", "rtt_ms", "input", "frame_request", "frame_reply", "flags"];
 
+/// Columns that tell how a conversation was carried: they may differ too between two ways of carrying it.
+pub(crate) const OF_THE_TRANSPORT: [&str; 5] = ["client_port", "server_ip", "server_port", "via", "community_id"];
+
 /// What was found in a capture.
 pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
@@ -218,6 +221,14 @@ impl Found {
         rows
     }
 
+    /// The same without the columns that belong to what carried it, and with the flags.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let said = |row| format!("{} flags={}", fields_but(row, &OF_THE_TRANSPORT), row.flags);
+        let mut rows: Vec<String> = self.observations.iter().map(said).collect();
+        rows.sort_unstable();
+        rows
+    }
+
     /// The `flags` column of the only row.
     pub(crate) fn flags(&self) -> String {
         let [only] = &self.observations[..] else { panic!("{} rows: {:#?}", self.observations.len(), self.halves()) };
@@ -238,8 +249,14 @@ impl Found {
 
 /// One row as `name=value`, without absent cells and without the columns that belong to the capture.
 pub(crate) fn fields(row: &Observation) -> String {
+    fields_but(row, &[])
+}
+
+/// The same without those of `others`.
+fn fields_but(row: &Observation, others: &[&str]) -> String {
     let context = Context::default();
-    let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !OF_THE_CAPTURE.contains(&column.name));
+    let is_left_out = |name: &str| OF_THE_CAPTURE.contains(&name) || others.contains(&name);
+    let columns = EXCHANGES.columns.iter().chain(&RAW).filter(|column| !is_left_out(column.name));
     let cells = columns.map(|column| format!("{}={}", column.name, (column.value)(row, &context)));
     cells.filter(|cell| !cell.ends_with('=')).collect::<Vec<_>>().join(" ")
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! script ─► Conversation ─► Vec<TestPacket> ─► Vec<Frame> ─► pcap, pcapng
-//!           what is said    alter: order,      frame: link,  capture_file
-//!                           loss, overlap      IP, TCP;
+//!           what is said;   alter: order,      frame: link,  capture_file
+//!           transport       loss, overlap      IP, TCP;
 //!                                              tunnel, fragment
 //! ```
 //!
@@ -32,6 +32,7 @@ pub(crate) mod random;
 pub(crate) mod script;
 pub(crate) mod soundness;
 mod tcp;
+pub(crate) mod transport;
 pub(crate) mod tshark;
 pub(crate) mod tunnel;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::word_len;
 use msncensus::flags::{Flag, Flags};
 use msncensus::net::Side;
-use msncensus::stats::LineStats;
+use msncensus::stats::Stats;
 use msncensus::tcp::{Interest, Opening, StreamHandler, Taken, Unread};
 
 /// A longer gap is not written down: no connection of these properties is so long.
@@ -114,5 +114,5 @@ impl StreamHandler for Heard {
         true
     }
 
-    fn account(&mut self, _: &mut LineStats) {}
+    fn account(&mut self, _: &mut Stats) {}
 }

@@ -50,6 +50,8 @@
 //! | `checksum valid`, `zero`, `pseudo`, `wrong` | the TCP checksum; `checksum pseudo client` of one side alone |
 //! | `segment 512`, `segment 3,1,40` | the greatest length of a segment, or lengths in turn |
 //! | `snap 96`, `snap 0` | captured bytes of a packet at most |
+//! | `via connect`, `socks4`, `socks4a`, `socks5`, `socks5 password` | what carries the next conversation, on `server`'s port |
+//! | `via gateway`, `via gateway silent poll origin requests 3` | the same: opened without a word, answers in later polls, paths for URIs, requests on one connection |
 //! | `file big-endian resolution 9 sections 2 obsolete` | the form of the pcapng (once; each word may be left out) |
 
 mod parse;
@@ -217,6 +219,8 @@ mod tests {
         assert_eq!(error("wait 5"), "line 1: `5` is no duration such as 2s or 250ms");
         assert_eq!(error("time noon"), "line 1: `noon` is no time such as 2003-09-14T12:00:00Z");
         assert_eq!(error("close both"), "line 1: `both` is neither client nor server");
+        assert_eq!(error("via pigeon"), "line 1: unknown carrier `pigeon`");
+        assert_eq!(error("via gateway fast"), "line 1: unknown gateway `fast`");
         assert_eq!(error("file triangular"), "line 1: unknown form `triangular`");
         assert_eq!(error("| body"), "line 1: a payload without its command");
         let escape = script(r"C= \q").unwrap_err();

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::super::capture_file::Pcapng;
 use super::super::conversation::{Action, Conversation, Opening, PACE, Recorded, Segmentation, Step};
 use super::super::packet::{Envelope, Side};
+use super::super::transport::{self, Transport};
 use super::{Script, ScriptError, words};
 
 pub(super) fn parse(text: &str) -> Result<Script, ScriptError> {
@@ -14,7 +15,12 @@ pub(super) fn parse(text: &str) -> Result<Script, ScriptError> {
     }
     parser.end_payload()?;
     let start = parser.start.unwrap_or_default();
-    Ok(Script { start, conversations: parser.conversations, form: parser.form })
+    let carry = |(conversation, transport): (Conversation, Option<Transport>)| match transport {
+        Some(transport) => transport::carried(&conversation, &transport),
+        None => vec![conversation],
+    };
+    let conversations = parser.conversations.into_iter().zip(parser.transports).flat_map(carry).collect();
+    Ok(Script { start, conversations, form: parser.form })
 }
 
 /// A command whose payload may follow.
@@ -36,6 +42,9 @@ struct Parser {
     wait: Option<i64>,
     announced: Option<Announced>,
     conversations: Vec<Conversation>,
+    /// How each conversation is carried; `None` is directly.
+    transports: Vec<Option<Transport>>,
+    transport: Option<Transport>,
 }
 
 impl Default for Parser {
@@ -53,6 +62,8 @@ impl Default for Parser {
             wait: None,
             announced: None,
             conversations: Vec::new(),
+            transports: Vec::new(),
+            transport: None,
         }
     }
 }
@@ -144,6 +155,7 @@ impl Parser {
             "checksum" => (self.envelope.checksum, self.envelope.checksum_of) = words::checksum(rest)?,
             "snap" => self.envelope.snap_len = words::number(rest)?,
             "segment" => self.segmentation = words::segmentation(rest)?,
+            "via" => self.transport = words::transport(rest)?,
             "file" => self.form = words::form(rest)?,
             _ => return Err(format!("unknown word `{word}`")),
         }
@@ -160,6 +172,7 @@ impl Parser {
         self.check_envelope(client.is_ipv6())?;
         // The first connection begins at the time of the script.
         let pace = if self.conversations.is_empty() { 0 } else { PACE };
+        self.transports.push(self.transport.clone());
         self.conversations.push(Conversation {
             client,
             server,

@@ -7,6 +7,7 @@ use super::super::capture_file::{Block, ByteOrder, Pcapng};
 use super::super::conversation::{Recorded, Segmentation};
 use super::super::link::Link;
 use super::super::packet::{Checksum, Side, Tag};
+use super::super::transport::{Gateway, Transport};
 
 /// What is wrong with a word; the parser adds the line.
 type Result<T> = std::result::Result<T, String>;
@@ -114,6 +115,33 @@ pub(super) fn form(words: &str) -> Result<Pcapng> {
         }
     }
     Ok(form)
+}
+
+/// `direct`, a proxy, or the gateway with what it does otherwise than usual.
+pub(super) fn transport(words: &str) -> Result<Option<Transport>> {
+    let mut words = words.split_whitespace();
+    let transport = match words.next() {
+        Some("direct") => return Ok(None),
+        Some("connect") => Transport::Connect { refused_first: false },
+        Some("socks4") => Transport::Socks4,
+        Some("socks4a") => Transport::Socks4a,
+        Some("socks5") => Transport::Socks5 { password: words.next() == Some("password") },
+        Some("gateway") => {
+            let mut gateway = Gateway::default();
+            while let Some(word) = words.next() {
+                match word {
+                    "silent" => gateway.opens_silently = true,
+                    "poll" => (gateway.shares, gateway.polls) = (vec![0], true),
+                    "origin" => gateway.absolute = false,
+                    "requests" => gateway.requests = number(words.next().unwrap_or_default())?,
+                    _ => return Err(format!("unknown gateway `{word}`")),
+                }
+            }
+            Transport::Gateway(gateway)
+        }
+        other => return Err(format!("unknown carrier `{}`", other.unwrap_or_default())),
+    };
+    Ok(Some(transport))
 }
 
 /// Bytes with `\r \n \t \\ \xNN`.

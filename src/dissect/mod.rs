@@ -1,18 +1,41 @@
 //! Packet in, messages out: the layers from the link header to the MSNP line, wired together. No I/O.
+//!
+//! ```text
+//!                                   ┌─────────── Session ────────────┐
+//! packet ─ net ─ tcp ─ Conversation ┼─ prelude ─ Conversation ...    ├─► Event
+//!          fragments   (connection) └─ gateway ─ Sessions ─ Session ─┘
+//! ```
 
+mod conversation;
+mod sessions;
+
+use crate::gateway::News;
 use crate::limits::CONNECTIONS_MAX;
-use crate::msnp::{Event, Session};
+use crate::msnp::Event;
 use crate::net::{Decoded, Fragments, decode};
-use crate::packet::Packet;
+use crate::packet::{Packet, Timestamp};
 use crate::stats::Ledger;
 use crate::tcp::Table;
+use conversation::Conversation;
+use sessions::Sessions;
 
 /// Takes packets in the order of reading, and gives what is said in MSNP conversations.
 #[derive(Default)]
 pub struct Dissector {
     fragments: Fragments,
-    table: Table<Session>,
+    table: Table<Conversation>,
+    sessions: Sessions,
     ledger: Ledger,
+    /// What the connections found, on its way to the sessions and out.
+    found: Vec<Found>,
+}
+
+/// What is found on a connection.
+enum Found {
+    /// A line, or the end, of a conversation on this connection.
+    Event(Event),
+    /// Something of a session that lives above its connections.
+    News(News),
 }
 
 impl Dissector {
@@ -29,14 +52,16 @@ impl Dissector {
         self.fragments.advance(packet.stamp.time, &mut self.ledger);
         let decoded = decode(packet);
         self.ledger.at(packet.stamp.input).count(decoded.fate());
-        self.take(&decoded, events);
+        self.take(&decoded);
+        self.sessions.advance(packet.stamp.time, &mut self.ledger, events);
+        self.tell(packet.stamp.time, events);
         debug_assert_eq!(self.ledger.total().broken_law(), None);
     }
 
     /// Takes a segment, or the fragments that make one.
-    fn take(&mut self, decoded: &Decoded<'_>, events: &mut Vec<Event>) {
+    fn take(&mut self, decoded: &Decoded<'_>) {
         match decoded {
-            Decoded::Segment(segment) => self.table.push(segment, &mut self.ledger, events),
+            Decoded::Segment(segment) => self.table.push(segment, &mut self.ledger, &mut self.found),
             Decoded::Fragment(fragment) => {
                 if let Some(whole) = self.fragments.push(fragment, &mut self.ledger) {
                     let inside = whole.open();
@@ -44,17 +69,29 @@ impl Dissector {
                         self.ledger.at(segment.stamp.input).fragments.segments += 1;
                     }
                     // As deep as datagrams may be nested, which `net` bounds.
-                    self.take(&inside, events);
+                    self.take(&inside);
                 }
             }
             Decoded::Other(_) => {}
         }
     }
 
+    /// Hands on what the connections found by `time`.
+    fn tell(&mut self, time: Timestamp, events: &mut Vec<Event>) {
+        for found in self.found.drain(..) {
+            match found {
+                Found::Event(event) => events.push(event),
+                Found::News(news) => self.sessions.push(news, time, &mut self.ledger, events),
+            }
+        }
+    }
+
     /// Ends all conversations: what still waits comes out.
     pub fn finish(&mut self, events: &mut Vec<Event>) {
         self.fragments.finish(&mut self.ledger);
-        self.table.finish(&mut self.ledger, events);
+        self.table.finish(&mut self.ledger, &mut self.found);
+        self.tell(Timestamp::default(), events);
+        self.sessions.finish(&mut self.ledger, events);
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
     }
 

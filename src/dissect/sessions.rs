@@ -1,0 +1,272 @@
+//! The sessions of the gateway: each is one conversation, whatever connections its bodies come over.
+//!
+//! Bounded in number and bytes; the longest silent goes first. One that is over is remembered while its client goes on,
+//! so that its bodies are dropped unread.
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashlink::LinkedHashMap;
+
+use crate::clock::Clock;
+use crate::flags::{Flag, Flags};
+use crate::gateway::{Bodies, Name, News, Part, What};
+use crate::limits::{GATEWAY_BYTES_MAX, GATEWAY_IDLE_MAX_S, GATEWAY_SESSIONS_MAX};
+use crate::msnp::{Event, Session, SessionId};
+use crate::net::{BySide, Side};
+use crate::packet::{InputId, Timestamp};
+use crate::stats::{Ledger, Stats};
+use crate::tcp::{Interest, Role, StreamHandler};
+
+/// All sessions of the gateway.
+pub(super) struct Sessions {
+    /// In the order of the last news, the longest silent first. The seed is random: the names come from strangers.
+    by_name: LinkedHashMap<Arc<Name>, GatewaySession, RandomState>,
+    clock: Clock,
+    /// How many were met.
+    met: u64,
+    memory: usize,
+    count_max: usize,
+    memory_max: usize,
+}
+
+struct GatewaySession {
+    /// The input in which it was first heard.
+    input: InputId,
+    last_heard: Timestamp,
+    bodies: BySide<Bodies>,
+    /// Of which sides something was heard.
+    heard: BySide<bool>,
+    /// What is doubtful about its end.
+    flags: Flags,
+    /// `None` once nothing of interest can follow.
+    conversation: Option<Session>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::with_bounds(GATEWAY_SESSIONS_MAX, GATEWAY_BYTES_MAX)
+    }
+}
+
+impl Sessions {
+    fn with_bounds(count_max: usize, memory_max: usize) -> Self {
+        let by_name = LinkedHashMap::with_hasher(RandomState::default());
+        Self { by_name, clock: Clock::default(), met: 0, memory: 0, count_max, memory_max }
+    }
+
+    /// Notes that it is `time`: the longest silent may go.
+    pub(super) fn advance(&mut self, time: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        if self.by_name.is_empty() {
+            return;
+        }
+        let now = self.clock.advance(time);
+        let is_due = |session: &GatewaySession| session.last_heard.plus_seconds(GATEWAY_IDLE_MAX_S) <= now;
+        while self.by_name.front().is_some_and(|(_, session)| is_due(session)) {
+            self.drop_oldest(Flags::NONE, ledger, events);
+        }
+    }
+
+    /// Takes what happened to a session at `time`.
+    pub(super) fn push(&mut self, news: News, time: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        let seen = self.clock.moment(time).seen;
+        let input = news.carrier.connection.first.input;
+        let name = Arc::clone(&news.session);
+        let begins = match news.what {
+            What::Begins { opens } => Some(opens),
+            _ => None,
+        };
+        if begins == Some(true) {
+            // The id of a session that is over may be given again.
+            self.drop_named(&name, ledger, events);
+        }
+        if let Some(opens) = begins.filter(|_| !self.by_name.contains_key(&name)) {
+            self.met += 1;
+            ledger.at(input).gateway.sessions += 1;
+            let id = SessionId::Gateway(news.carrier.connection, self.met);
+            self.by_name.insert(Arc::clone(&name), GatewaySession::new(Session::in_gateway(id, !opens), input, seen));
+        }
+        let Some(session) = self.by_name.to_back(&name) else { return };
+        session.last_heard = seen;
+        let held = session.memory();
+        session.take(news, ledger, events);
+        self.memory = self.memory - held + session.memory();
+        while self.by_name.len() > self.count_max || self.memory > self.memory_max {
+            if let Some((_, oldest)) = self.by_name.front() {
+                ledger.at(oldest.input).gateway.evicted += 1;
+            }
+            self.drop_oldest(Flag::Evicted.into(), ledger, events);
+        }
+    }
+
+    /// Ends every session.
+    pub(super) fn finish(&mut self, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        while !self.by_name.is_empty() {
+            self.drop_oldest(Flags::NONE, ledger, events);
+        }
+    }
+
+    fn drop_named(&mut self, name: &Name, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        if let Some(mut session) = self.by_name.remove(name) {
+            self.memory -= session.memory();
+            session.end(ledger.at(session.input), events);
+        }
+    }
+
+    fn drop_oldest(&mut self, flags: Flags, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        if let Some((_, mut session)) = self.by_name.pop_front() {
+            self.memory -= session.memory();
+            session.flags |= flags;
+            session.end(ledger.at(session.input), events);
+        }
+    }
+}
+
+impl GatewaySession {
+    fn new(conversation: Session, input: InputId, now: Timestamp) -> Self {
+        Self {
+            input,
+            last_heard: now,
+            bodies: BySide::default(),
+            heard: BySide::default(),
+            flags: Flags::NONE,
+            conversation: Some(conversation),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        Side::BOTH.iter().map(|side| self.bodies.get(*side).memory()).sum()
+    }
+
+    fn take(&mut self, news: News, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        let News { sender, carrier, what, .. } = news;
+        let Some(conversation) = &mut self.conversation else { return };
+        let client = Session::GATEWAY_CLIENT;
+        let side = if sender == Role::Client { client } else { client.other() };
+        let bodies = self.bodies.get_mut(side);
+        let connection = carrier.connection;
+        match what {
+            What::Begins { .. } => {
+                *self.heard.get_mut(side) = true;
+                bodies.begin(connection);
+            }
+            What::Bytes(piece) => bodies.push(connection, piece),
+            What::Gap(len) => bodies.lose(connection, len),
+            What::Ends => bodies.end(connection),
+            What::Lost => {
+                bodies.begin(connection);
+                bodies.lose(connection, u64::MAX);
+                bodies.end(connection);
+            }
+            What::Contradicted(range) => {
+                for range in bodies.contradict(connection, &range) {
+                    conversation.contradicted(side, range, events);
+                }
+                return;
+            }
+            What::Leaves(flags) => {
+                // That one of several connections was seen from one side only says nothing of the session.
+                self.flags.raise_if(flags.has(Flag::Evicted), Flag::Evicted);
+                return;
+            }
+            What::Over => {
+                self.end(ledger.at(self.input), events);
+                return;
+            }
+        }
+        conversation.carried_by(connection, carrier.client);
+        if self.read(side, events) != Interest::More {
+            self.end(ledger.at(self.input), events);
+        }
+    }
+
+    /// Reads what of `side` can be read by now.
+    fn read(&mut self, side: Side, events: &mut Vec<Event>) -> Interest {
+        let Some(conversation) = &mut self.conversation else { return Interest::More };
+        let bodies = self.bodies.get_mut(side);
+        while let Some(part) = bodies.advance() {
+            let interest = match part {
+                Part::Bytes => {
+                    let taken = conversation.data(side, bodies.unread(), events);
+                    bodies.take(taken.bytes);
+                    taken.interest
+                }
+                Part::Gap(len) => {
+                    let interest = conversation.gap(side, bodies.unread(), len, events);
+                    bodies.drop_unread();
+                    interest
+                }
+            };
+            if interest != Interest::More {
+                return interest;
+            }
+        }
+        Interest::More
+    }
+
+    /// The session has said all that is of interest.
+    fn end(&mut self, stats: &mut Stats, events: &mut Vec<Event>) {
+        let Some(mut conversation) = self.conversation.take() else { return };
+        let is_one_sided = Side::BOTH.iter().any(|side| !*self.heard.get(*side));
+        let mut flags = self.flags;
+        flags.raise_if(is_one_sided, Flag::OneSided);
+        for side in Side::BOTH {
+            // A body ends with its length: no line is whole without its ending.
+            let bodies = std::mem::take(self.bodies.get_mut(side));
+            conversation.end(side, bodies.unread(), false, events);
+        }
+        conversation.close(flags, events);
+        conversation.account(stats);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::gateway::Carrier;
+    use crate::net::{EncapsulationId, Endpoint, FlowKey};
+    use crate::packet::Stamp;
+    use crate::tcp::ConnectionId;
+
+    /// The request that opens session `id`.
+    fn open(id: u8) -> News {
+        let client = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1042);
+        let server = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 80);
+        let (key, side) = FlowKey::new(client, server, EncapsulationId::default());
+        let carrier = Carrier { connection: ConnectionId { key, first: Stamp::default() }, client: side };
+        let name = Name::Told { client: client.addr, network: EncapsulationId::default(), id: [id].into() };
+        News { session: Arc::new(name), sender: Role::Client, carrier, what: What::Begins { opens: true } }
+    }
+
+    /// Opens these sessions, one a second; how many are left, and how many were evicted.
+    fn opened(sessions: &mut Sessions, ids: &[u8]) -> (usize, u64) {
+        let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+        for (second, id) in (0..).zip(ids) {
+            sessions.push(open(*id), Timestamp::from_parts(second, 0).unwrap(), &mut ledger, &mut events);
+        }
+        (sessions.by_name.len(), ledger.total().gateway.evicted)
+    }
+
+    #[test]
+    fn the_longest_silent_session_goes_first() {
+        let mut sessions = Sessions::with_bounds(2, usize::MAX);
+        assert_eq!(opened(&mut sessions, &[1, 2, 1, 3]), (2, 1));
+        let left: Vec<_> = sessions.by_name.keys().cloned().collect();
+        assert_eq!(left, [open(1).session, open(3).session]);
+        assert_eq!(opened(&mut Sessions::with_bounds(9, 0), &[1, 2, 1, 3]), (0, 4));
+    }
+
+    #[test]
+    fn a_silent_session_is_given_up() {
+        let mut sessions = Sessions::default();
+        opened(&mut sessions, &[1, 2]);
+        let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+        for (seconds, left) in [(GATEWAY_IDLE_MAX_S - 1, 2), (GATEWAY_IDLE_MAX_S, 1), (GATEWAY_IDLE_MAX_S + 1, 0)] {
+            sessions.advance(Timestamp::from_parts(seconds, 0).unwrap(), &mut ledger, &mut events);
+            assert_eq!(sessions.by_name.len(), left);
+        }
+        assert_eq!(ledger.total().gateway.evicted, 0);
+    }
+}
