@@ -146,6 +146,10 @@ impl Session {
             exchanges.push(self.joined(asked));
             return;
         }
+        // Most sessions ask once, and a list begins with room for four.
+        if self.requests.capacity() == 0 {
+            self.requests.reserve_exact(1);
+        }
         self.requests.push_back(asked);
         if self.requests.len() > UNPAIRED_MAX
             && let Some(oldest) = self.requests.pop_front()
