@@ -203,6 +203,18 @@ impl Mess {
     }
 }
 
+/// The packets of several connections: each entry of `turns` gives the next packet of one, and then comes what is left.
+fn in_turns(connections: Vec<Vec<TestPacket>>, turns: &[usize]) -> Vec<TestPacket> {
+    let mut queues: Vec<_> = connections.into_iter().map(Vec::into_iter).collect();
+    let mut all = Vec::new();
+    for turn in turns {
+        let turn = turn % queues.len();
+        all.extend(queues[turn].next());
+    }
+    all.extend(queues.into_iter().flatten());
+    all
+}
+
 /// The packets a millisecond apart, in the order given.
 fn in_time(mut packets: Vec<TestPacket>) -> Vec<TestPacket> {
     let start = packets.iter().map(|packet| packet.time).min().unwrap_or(0);

@@ -8,7 +8,7 @@ use msncensus::stats::{Ledger, Stats};
 use msncensus::tcp::{Role, Table};
 use proptest::prelude::*;
 
-use super::{CONVERSATIONS, in_time, mess, truth, wire};
+use super::{CONVERSATIONS, in_time, in_turns, mess, truth, wire};
 use crate::support::LOGIN;
 use crate::support::engine::{analyse, as_packet};
 use crate::support::fragment::fragmented_frames;
@@ -77,19 +77,13 @@ proptest! {
         caps in caps(),
     ) {
         let mut said = Vec::new();
-        let mut queues: Vec<_> = parties.iter().zip(2_000..).map(|((conversation, wire, mess), port)| {
+        let queues: Vec<_> = parties.iter().zip(2_000..).map(|((conversation, wire, mess), port)| {
             let mut script = wire.carry(*conversation);
             script.conversations[0].client.set_port(port);
             said.push(truth(&script));
-            mess.make(&script).into_iter()
+            mess.make(&script)
         }).collect();
-        let mut all: Vec<TestPacket> = Vec::new();
-        for turn in turns {
-            let turn = turn % queues.len();
-            all.extend(queues[turn].next());
-        }
-        all.extend(queues.into_iter().flatten());
-        let (events, _) = capped(&fragmented_frames(&in_time(all), fragment_len), caps);
+        let (events, _) = capped(&fragmented_frames(&in_time(in_turns(queues, &turns)), fragment_len), caps);
         for event in &events {
             let Event::Message(message) = event else { continue };
             let party = (message.peers.client.to_string(), message.sender == Role::Client);

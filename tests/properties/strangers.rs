@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{CONVERSATIONS, in_time, truth};
+use super::{CONVERSATIONS, in_time, in_turns, truth};
 use crate::support::alter::shuffle;
 use crate::support::conversation::{Action, Segmentation, Step};
 use crate::support::engine::analyse;
-use crate::support::packet::{Envelope, Side, TestPacket};
+use crate::support::packet::{Envelope, Side};
 use crate::support::script::Script;
 
 /// A connection on the same hosts: of the port, the sizes of its segments and, for a stranger, what it carries.
@@ -75,17 +75,11 @@ proptest! {
     ) {
         let scripts: Vec<Script> = parties.iter().zip(2_000..).map(|(party, port)| party.script(port)).collect();
         // Each connection is mixed up in itself, behind its handshake; then they take turns.
-        let mut queues: Vec<_> = scripts.iter().map(|script| {
+        let queues: Vec<_> = scripts.iter().map(|script| {
             let packets = script.packets();
-            [&packets[..3], &shuffle(&packets[3..], distance, seed)].concat().into_iter()
+            [&packets[..3], &shuffle(&packets[3..], distance, seed)].concat()
         }).collect();
-        let mut all: Vec<TestPacket> = Vec::new();
-        for turn in turns {
-            let turn = turn % queues.len();
-            all.extend(queues[turn].next());
-        }
-        all.extend(queues.into_iter().flatten());
-        let found = analyse(&in_time(all));
+        let found = analyse(&in_time(in_turns(queues, &turns)));
         let (mut lines, mut exchanges, mut conversations) = (std::collections::BTreeMap::new(), 0, 0);
         for (party, script) in parties.iter().zip(&scripts).filter(|(party, _)| party.strange.is_empty()) {
             lines.extend(truth(script));
