@@ -62,19 +62,16 @@ fn every_attack_is_survived_and_accounted_for() {
     }
 }
 
-/// The time that an attack of this size takes, and the length of its capture: the mean of the faster half of several
-/// rounds, as all that disturbs a measurement makes it longer. Short attacks take many rounds, because the system counts
-/// a thread's time in steps of some milliseconds.
+/// The time that an attack of this size takes, and the length of its capture: the best of three rounds, as all that
+/// disturbs a measurement makes it longer; of a short attack the mean of many, because the system counts a thread's time
+/// in steps of some milliseconds.
 fn measured(shape: &Shape, size: usize) -> (Duration, usize) {
-    let (mut rounds, mut len) = (Vec::new(), 0);
-    while rounds.len() < 3 || rounds.iter().sum::<Duration>() < MEASURED_MIN && rounds.len() < 50 {
+    let (mut rounds, mut total, mut best, mut len) = (0, Duration::ZERO, Duration::MAX, 0);
+    while rounds < 3 || total < MEASURED_MIN {
         let (took, _, capture_len) = attack(shape, size);
-        rounds.push(took);
-        len = capture_len;
+        (rounds, total, best, len) = (rounds + 1, total + took, best.min(took), capture_len);
     }
-    rounds.sort_unstable();
-    rounds.truncate(rounds.len().div_ceil(2));
-    (rounds.iter().sum::<Duration>() / u32::try_from(rounds.len()).unwrap(), len)
+    (if rounds == 3 { best } else { total / rounds }, len)
 }
 
 #[test]
