@@ -351,7 +351,7 @@ mod tests {
 
     use super::*;
     use crate::capture::order::ByteOrder::Little;
-    use crate::capture::samples::{Outcome, Pcap, Pcapng, Trickle, compress, read, read_from};
+    use crate::capture::samples::{Failing, Outcome, Pcap, Pcapng, Trickle, compress, read, read_from};
     use crate::limits::READ_LEN;
 
     const ALL: &[Compression] = Compression::ALL;
@@ -591,15 +591,6 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_on_is_not_corrupt() {
-        struct Failing(Trickle);
-        impl Read for Failing {
-            fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-                match self.0.read(to)? {
-                    0 => Err(io::Error::other("the disk is gone")),
-                    len => Ok(len),
-                }
-            }
-        }
         for &compression in ALL {
             let packed = compress(compression, &pcap());
             let outcome = read_from(Failing(Trickle::new(packed[..packed.len() - 9].to_vec(), vec![5])));

@@ -345,7 +345,7 @@ mod tests {
 
     use super::*;
     use crate::capture::order::ByteOrder;
-    use crate::capture::samples::{self, Trickle, drain, read, read_from};
+    use crate::capture::samples::{self, Failing, Trickle, drain, read, read_from};
 
     fn source_of(bytes: &[u8]) -> (tempfile::NamedTempFile, Source) {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -386,15 +386,6 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_read_fails_is_given() {
-        struct Failing(Trickle);
-        impl Read for Failing {
-            fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-                match self.0.read(to)? {
-                    0 => Err(io::Error::other("the disk is gone")),
-                    len => Ok(len),
-                }
-            }
-        }
         let bytes = samples::Pcap::default().packets(&[b"abc"]).bytes();
         let outcome = read_from(Failing(Trickle::new(bytes, vec![1000])));
         assert_eq!(outcome.data(), [b"abc"]);

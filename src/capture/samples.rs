@@ -1,6 +1,6 @@
 //! Captures made byte by byte, for the tests of this layer.
 
-use std::io::{Cursor, Read, Result, Write};
+use std::io::{Cursor, Error, Read, Result, Write};
 use std::path::Path;
 
 use super::order::ByteOrder;
@@ -25,6 +25,18 @@ impl Read for Trickle {
         let size = self.sizes[self.calls % self.sizes.len()].min(to.len());
         self.calls += 1;
         self.bytes.read(&mut to[..size])
+    }
+}
+
+/// The same on a disk that fails where the bytes end.
+pub(super) struct Failing(pub(super) Trickle);
+
+impl Read for Failing {
+    fn read(&mut self, to: &mut [u8]) -> Result<usize> {
+        match self.0.read(to)? {
+            0 => Err(Error::other("the disk is gone")),
+            len => Ok(len),
+        }
     }
 }
 
