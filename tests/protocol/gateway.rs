@@ -244,6 +244,17 @@ fn a_connection_may_begin_with_a_question_about_options() {
     assert_told(&form.row(&format!("connect\n{preflight}{}close client", form.turns().concat())), "options");
 }
 
+/// A proxy's connection may have been used for something else before: where nothing of it was remembered, the session is
+/// picked up with its doubt.
+#[test]
+fn a_connection_that_began_with_another_request_is_picked_up() {
+    let other = said('C', &["GET http://www.example.com/ HTTP/1.1"], "") + &said('S', &["HTTP/1.1 200 OK"], "hello");
+    for form in FORMS {
+        let row = form.row(&format!("connect\n{other}{}close client", form.turns().concat()));
+        assert_cells(&row, [("via", "gateway"), ("status", "ok"), ("flags", "midstream")], form.who);
+    }
+}
+
 /// A request before the answer to the one before is refused in words for people.
 #[test]
 fn a_refusal_of_the_gateway_is_no_part_of_the_session() {
