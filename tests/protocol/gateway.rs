@@ -8,6 +8,8 @@ use super::{ASK, Row, TELL, assert_cells, rows};
 /// How a client writes its requests, and how it is answered. `ID` stands for the session's id.
 struct Form {
     who: &'static str,
+    /// The version of HTTP that its requests tell.
+    version: &'static str,
     /// What stands in front of the path.
     host: &'static str,
     /// The query that opens the session, the one that goes on with it, and the one that asks what there is to hear.
@@ -33,6 +35,7 @@ const NAMED: &str = "X-MSN-Messenger: SessionID=ID; GW-IP=207.46.110.18";
 /// What all forms begin with and most keep.
 const OFFICIAL: Form = Form {
     who: "the official client of 2003, behind a proxy of HTTP/1.0",
+    version: "HTTP/1.1",
     host: "http://gateway.messenger.hotmail.com",
     queries: [OPEN, SEND, POLL],
     request: &[
@@ -63,6 +66,7 @@ const OFFICIAL: Form = Form {
 const FORMS: &[Form] = &[
     OFFICIAL,
     Form { who: "the same, which hears its answers in later polls", late: true, ..OFFICIAL },
+    Form { who: "a client of HTTP/1.0", version: "HTTP/1.0", ..OFFICIAL },
     Form {
         who: "aMSN, which opens without a word",
         host: "",
@@ -165,7 +169,7 @@ impl Form {
 
     /// A request and its response.
     fn turn(&self, number: usize, query: &str, body: &str, answer: &str) -> String {
-        let first = format!("POST {}/gateway/gateway.dll?{query} HTTP/1.1", self.host);
+        let first = format!("POST {}/gateway/gateway.dll?{query} {}", self.host, self.version);
         let first = self.named(&first, number.saturating_sub(1));
         let request = [&[first.as_str()], self.request].concat();
         let response: Vec<String> = self.response.iter().map(|line| self.named(line, number)).collect();
