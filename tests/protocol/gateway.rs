@@ -156,7 +156,7 @@ fn lines(words: &str, of_client: bool) -> String {
         (_, true) => "USR 3 TWN I u@example.com",
         (_, false) => "USR 3 TWN S lc=1033,id=507",
     };
-    words.chars().map(|word| format!("{}\r\n", line(word))).collect()
+    words.chars().flat_map(|word| [line(word), "\r\n"]).collect()
 }
 
 impl Form {
