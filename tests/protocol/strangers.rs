@@ -49,7 +49,7 @@ fn row_counts(body: &str) -> Vec<usize> {
 }
 
 #[test]
-fn a_stranger_gives_no_row_however_it_is_carried() {
+fn a_stranger_gives_no_certain_row_however_it_is_carried() {
     assert_eq!(row_counts("C: VER 1 MSNP8 CVR0\nS: VER 1 MSNP8\nC: ASK\nS: TELL"), [1; 5], "what is none");
     for said in STRANGERS {
         assert_eq!(row_counts(&format!("{said}\nC: ASK\nS: TELL")), [0; 5], "{said}");
