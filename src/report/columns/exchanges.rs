@@ -178,7 +178,7 @@ fn answer(row: &Observation) -> Option<&Reply> {
 }
 
 fn meant(row: &Observation, part: fn(&Profile) -> Option<&str>) -> Value<'_> {
-    Value::text(row.profile.as_ref().and_then(part).map(str::as_bytes))
+    Value::text(row.profile.as_deref().and_then(part).map(str::as_bytes))
 }
 
 fn locale_name(row: &Observation) -> Value<'_> {
