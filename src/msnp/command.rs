@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
+    #[serde(with = "serde_bytes")]
     line: Box<[u8]>,
     /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.
     words: Box<[(u16, u16)]>,
