@@ -6,6 +6,9 @@
 
 #[path = "captures/mod.rs"]
 mod captures;
+#[expect(dead_code, reason = "only tests take their seeds from the environment")]
+#[path = "../tests/support/random.rs"]
+mod random;
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -119,6 +122,7 @@ mod table {
     use divan::counter::ItemsCount;
     use divan::{Bencher, black_box};
     use etherparse::PacketBuilder;
+    use msncensus::clock::Clock;
     use msncensus::msnp::Session;
     use msncensus::net::Segment;
     use msncensus::packet::{InputId, Stamp, Timestamp};
@@ -129,9 +133,12 @@ mod table {
 
     /// Lets a table see all segments.
     fn follow(segments: &[Segment<'_>]) {
-        let (mut table, mut ledger, mut out) = (Table::<Session>::default(), Ledger::default(), Vec::new());
+        let (mut clock, mut table) = (Clock::default(), Table::<Session>::default());
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
         for segment in segments {
-            table.push(segment, &mut ledger, &mut out);
+            let moment = clock.moment(segment.stamp.time);
+            table.advance(moment.now, &mut ledger, &mut out);
+            table.push(*segment, moment, &mut ledger, &mut out);
             out.clear();
         }
         black_box(ledger);

@@ -6,6 +6,7 @@ mod made;
 use std::collections::BTreeSet;
 
 use crate::support::program::{Row, exchanges_of};
+use crate::support::random;
 use made::{Form, Kind, Size, write_capture};
 
 /// A small part of the full size.

@@ -23,9 +23,6 @@ mod login;
 mod packet;
 mod people;
 mod pool;
-#[expect(dead_code, reason = "the tests also take seeds from the environment")]
-#[path = "../../tests/support/random.rs"]
-mod random;
 mod stranger;
 mod traffic;
 
@@ -38,6 +35,7 @@ use self::file::CaptureWriter;
 use self::packet::Frame;
 use self::pool::Pool;
 use self::traffic::Traffic;
+use super::random;
 
 pub(crate) use self::file::Form;
 

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use crate::captures::{Form, Kind};
 use crate::files::{CaptureFile, Scale};
-use crate::race::{ONE_THREAD, PROGRAM, knows_threads};
+use crate::race::{ONE_THREAD, PROGRAM};
 
 /// A figure may rise by so much until the run fails: hash seeds alone change it by less than one in a hundred.
 const RISE_MAX: f64 = 1.03;
@@ -62,7 +62,7 @@ fn accepted_figure(table: &str, kind: Kind) -> Option<f64> {
     lines.into_iter().find(|(name, _)| *name == kind.to_string())?.1.parse().ok()
 }
 
-/// Instructions that the program takes for the capture, tables written, with one thread where it knows of threads.
+/// Instructions that the program takes for the capture, tables written, with one thread: how often one waits for another is chance.
 fn instructions(file: &CaptureFile) -> Result<u64> {
     let directory = tempfile::tempdir()?;
     let counted = directory.path().join("callgrind.out");
@@ -70,10 +70,7 @@ fn instructions(file: &CaptureFile) -> Result<u64> {
     option.push(&counted);
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind"]).arg(option).arg(PROGRAM).arg(&file.path);
-    command.arg("-o").arg(directory.path().join("tables"));
-    if knows_threads() {
-        command.args(ONE_THREAD);
-    }
+    command.arg("-o").arg(directory.path().join("tables")).args(ONE_THREAD);
     let output = command.output().context("valgrind")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let counted = fs::read_to_string(counted)?;

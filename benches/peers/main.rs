@@ -23,6 +23,9 @@ mod files;
 mod goals;
 mod instructions;
 mod race;
+#[expect(dead_code, reason = "only tests take their seeds from the environment")]
+#[path = "../../tests/support/random.rs"]
+mod random;
 mod truth;
 mod usage;
 
@@ -127,25 +130,30 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let names = if options.names.is_empty() { HEATS.map(String::from).into() } else { options.names.clone() };
+    println!(
+        "| capture | program | seconds | x `{BASE}` | processor seconds | x `{BASE}` | million packets a second | peak MiB |"
+    );
+    println!("|---|---|--:|--:|--:|--:|--:|--:|");
     let mut outcomes = Vec::new();
     for name in &names {
         let output = tempfile::tempdir()?;
-        outcomes.extend(heat(name, options.runners(name, output.path())?, options.runs.into())?);
+        let done = heat(name, options.runners(name, output.path())?, options.runs.into())?;
         compare_tables(output.path())?;
+        print(&done);
+        outcomes.extend(done);
     }
-    print(&outcomes);
+    println!("\n| goal | is | wanted | |\n|---|--:|--:|---|");
+    for goal in goals::goals(&outcomes) {
+        println!("{goal}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what was measured as the tables of the README.
+/// Prints what was measured in a heat, as rows of a table for the README.
 fn print(outcomes: &[Outcome]) {
-    println!(
-        "\n| capture | program | seconds | x `{BASE}` | processor seconds | x `{BASE}` | million packets a second | peak MiB |"
-    );
-    println!("|---|---|--:|--:|--:|--:|--:|--:|");
+    let base = outcomes.iter().find(|outcome| outcome.name == BASE);
     for outcome in outcomes {
         let Outcome { heat, name, usage, .. } = outcome;
-        let base = outcomes.iter().find(|other| other.heat == *heat && other.name == BASE);
         let times = |pace: fn(&Outcome) -> f64| {
             base.map(|base| format!("{:.2}", pace(outcome) / pace(base))).unwrap_or_default()
         };
@@ -158,9 +166,5 @@ fn print(outcomes: &[Outcome]) {
             1e-6 / outcome.pace(),
             usage.peak_kib / 1024.0,
         );
-    }
-    println!("\n| goal | is | wanted | |\n|---|--:|--:|---|");
-    for goal in goals::goals(outcomes) {
-        println!("{goal}");
     }
 }

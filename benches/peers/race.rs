@@ -116,11 +116,8 @@ impl Runner {
         Self { packets, is_slow: true, ..Self::new("tshark", file, words) }
     }
 
-    /// Whether the program is there: peers need not be, and old versions of this one have no threads.
+    /// Whether the program is there: peers need not be.
     fn can_run(&self) -> bool {
-        if self.name == OURS_ALONE {
-            return knows_threads();
-        }
         let version =
             self.words.first().map(|program| Command::new(program).arg("--version").stdin(Stdio::null()).output());
         version.is_some_and(|output| output.is_ok())
@@ -129,12 +126,6 @@ impl Runner {
     fn is_ours(&self) -> bool {
         self.words.first().is_some_and(|program| program == PROGRAM)
     }
-}
-
-/// Whether the program can be told how many threads it may have.
-pub(crate) fn knows_threads() -> bool {
-    let help = Command::new(PROGRAM).arg("--help").output();
-    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains(" -j"))
 }
 
 /// Lets the programs run in turn, `runs` times, each on a file that lies in memory. What this program finds must be what is
