@@ -147,7 +147,7 @@ pub const COPIES_COMPARED_MAX: usize = 16;
 pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
-pub const ANOMALIES_MAX: usize = 1_000;
+pub const ANOMALIES_MAX: u64 = 1_000;
 
 /// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
 pub const PATH_LEN_MAX: usize = 16;
