@@ -28,7 +28,7 @@ use crate::capture::{
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
-use crate::limits::REASSEMBLY_BYTES_MAX;
+use crate::limits::{MEMORY_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
@@ -57,7 +57,7 @@ pub struct Plan {
     pub until: Option<Timestamp>,
     /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges.
     pub step: Option<Step>,
-    /// Bytes that reassembly may keep.
+    /// Bytes that conversations may keep.
     pub memory_max: usize,
     /// How files are read.
     pub options: ReadOptions,
@@ -80,7 +80,7 @@ impl Plan {
             since: None,
             until: None,
             step: None,
-            memory_max: REASSEMBLY_BYTES_MAX,
+            memory_max: MEMORY_MAX,
             options: ReadOptions { recover: false },
             strict: false,
             follow: None,
@@ -162,7 +162,7 @@ impl Findings {
 pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
-        pairing: Pairing::default(),
+        pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
         #[cfg(feature = "live")]
         filter: plan.filter,
         since: plan.since,
@@ -345,9 +345,13 @@ impl Run {
     }
 
     fn pair(&mut self) {
+        if self.events.is_empty() {
+            return;
+        }
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
         }
+        self.dissector.leave_room(self.pairing.memory());
         if !self.exchanges.is_empty() {
             self.spool.append(&mut self.exchanges);
         }
