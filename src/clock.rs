@@ -32,13 +32,20 @@ impl From<Timestamp> for Moment {
 
 impl Clock {
     /// Takes the time of a packet and returns the moment that it is now.
+    #[inline]
     pub fn moment(&mut self, time: Timestamp) -> Moment {
         let now = self.advance(time);
         Moment { now, seen: now.max(time) }
     }
 
+    /// The latest moment that is believed.
+    pub fn last(&self) -> Moment {
+        self.now.unwrap_or_default().into()
+    }
+
     /// Takes the time of a packet and returns the time that it is now.
-    pub fn advance(&mut self, time: Timestamp) -> Timestamp {
+    #[inline]
+    fn advance(&mut self, time: Timestamp) -> Timestamp {
         let now = *self.now.get_or_insert(time);
         let ahead = time.nanos_since(now);
         if ahead > CLOCK_JUMP_MAX_S * NANOS_PER_SECOND {
@@ -65,26 +72,26 @@ mod tests {
     #[test]
     fn g1_a_clock_that_runs_backwards_stands_still() {
         let mut clock = Clock::default();
-        assert_eq!(clock.advance(at(100)), at(100));
-        assert_eq!(clock.advance(at(50)), at(100));
-        assert_eq!(clock.advance(at(101)), at(101));
+        assert_eq!(clock.moment(at(100)).now, at(100));
+        assert_eq!(clock.moment(at(50)).now, at(100));
+        assert_eq!(clock.moment(at(101)).now, at(101));
     }
 
     #[test]
     fn g3_one_packet_from_the_future_does_not_move_the_clock() {
         let mut clock = Clock::default();
-        clock.advance(at(0));
-        assert_eq!(clock.advance(at(1_000_000)), at(0));
-        assert_eq!(clock.advance(at(2)), at(2));
+        clock.moment(at(0));
+        assert_eq!(clock.moment(at(1_000_000)).now, at(0));
+        assert_eq!(clock.moment(at(2)).now, at(2));
     }
 
     #[test]
     fn g3_a_hundred_packets_confirm_a_jump() {
         let mut clock = Clock::default();
-        clock.advance(at(0));
+        clock.moment(at(0));
         for _ in 1..CLOCK_JUMP_PACKETS {
-            assert_eq!(clock.advance(at(1_000_000)), at(0));
+            assert_eq!(clock.moment(at(1_000_000)).now, at(0));
         }
-        assert_eq!(clock.advance(at(1_000_000)), at(1_000_000));
+        assert_eq!(clock.moment(at(1_000_000)).now, at(1_000_000));
     }
 }

@@ -19,6 +19,13 @@ pub const LINK_TYPES_MAX: usize = 64;
 /// Bytes read from a file at once. Measured: 64 to 512 KiB read fastest, larger buffers leave the processor's cache.
 pub const READ_LEN: usize = 256 * 1024;
 
+/// Bytes read first of each file: enough to see what it is, and when it begins.
+pub const FIRST_READ_LEN: usize = 32 * 1024;
+
+/// Threads that read a file ahead of the one that looks at its packets. One block each, and two more, are kept. More would
+/// only wait: copying bytes out of the system's cache takes about as long as looking at them.
+pub const HELPERS_MAX: usize = 3;
+
 /// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
 /// Fragments that were put together count as one.
 pub const LAYERS_MAX: u8 = 16;

@@ -2,10 +2,11 @@
 //!
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
-//! and all sleeping live here; so far there is one thread, which reads a pipe (`pipe`). What is followed (`following`)
+//! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
 //! takes the place of the inputs; what is saved (`save`) is read a second time. What was found waits for the end of the
 //! reading (`spool`), and is told in the order of time (`telling`).
 
+mod ahead;
 mod anomalies;
 mod following;
 mod pipe;
@@ -28,7 +29,7 @@ use crate::capture::{
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
-use crate::limits::{MEMORY_MAX, MEMORY_PARTS};
+use crate::limits::{HELPERS_MAX, MEMORY_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
@@ -40,6 +41,9 @@ use spool::Spool;
 
 /// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// A file that is shorter than this, in bytes, is read before another thread could begin to.
+const READ_AHEAD_MIN: u64 = 1024 * 1024;
 
 /// Packets between two looks at the stop flag and two reports of progress: a few milliseconds.
 const PACKETS_PER_LOOK: u64 = 4096;
@@ -59,6 +63,8 @@ pub struct Plan {
     pub step: Option<Step>,
     /// Bytes that conversations may keep.
     pub memory_max: usize,
+    /// How many threads read: one looks at the packets, others read ahead of it. What is found does not depend on it.
+    pub threads: usize,
     /// How files are read.
     pub options: ReadOptions,
     /// Whether the first damaged input ends the run.
@@ -72,7 +78,7 @@ pub struct Plan {
 
 impl Plan {
     /// Everything in `inputs`, within the usual bounds.
-    pub const fn new(inputs: Vec<Input>) -> Self {
+    pub fn new(inputs: Vec<Input>) -> Self {
         Self {
             inputs,
             #[cfg(feature = "live")]
@@ -81,6 +87,7 @@ impl Plan {
             until: None,
             step: None,
             memory_max: MEMORY_MAX,
+            threads: thread::available_parallelism().map_or(1, usize::from),
             options: ReadOptions { recover: false },
             strict: false,
             follow: None,
@@ -160,6 +167,9 @@ impl Findings {
 /// pipe when its other end has had a moment to end by itself. What is followed ends by it, once all that is there was
 /// read.
 pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
+    let is_selective = plan.since.is_some() || plan.until.is_some();
+    #[cfg(feature = "live")]
+    let is_selective = is_selective || plan.filter.is_some();
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
         pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
@@ -167,8 +177,10 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         filter: plan.filter,
         since: plan.since,
         until: plan.until,
+        is_selective,
         step: plan.step,
         options: plan.options,
+        threads: plan.threads,
         events: Vec::new(),
         exchanges: Vec::new(),
         spool: Spool::default(),
@@ -202,8 +214,11 @@ struct Run {
     filter: Option<crate::capture::Filter>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
+    /// Whether there is a filter or a time window.
+    is_selective: bool,
     step: Option<Step>,
     options: ReadOptions,
+    threads: usize,
     events: Vec<Event>,
     /// What the packet in hand completes.
     exchanges: Vec<Exchange>,
@@ -246,6 +261,10 @@ impl Run {
                 Ok(mut file) => {
                     // A pipe has no length, and hears a stop by itself.
                     let hears_stop = file.size().is_some();
+                    let helpers = self.threads.saturating_sub(1).min(HELPERS_MAX);
+                    if helpers > 0 && file.size().is_some_and(|size| size >= READ_AHEAD_MIN) {
+                        file.read_by(|stream| ahead::read_ahead(stream, helpers));
+                    }
                     self.read(reading, &mut file, hears_stop, stop, tell)
                 }
                 Err(error) => reading.ended(self.failure(error)),
@@ -265,21 +284,29 @@ impl Run {
         stop: &AtomicBool,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Reading {
+        // Since the last look; the first packet is worth one.
+        let mut packets = PACKETS_PER_LOOK - 1;
         loop {
+            while packets < PACKETS_PER_LOOK
+                && let Some(packet) = source.at_hand()
+            {
+                self.push(&packet, &mut reading);
+                packets += 1;
+            }
+            if packets >= PACKETS_PER_LOOK {
+                packets = 0;
+                let bytes = self.bytes_before + source.facts().bytes;
+                tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
+                if hears_stop && stop.load(Ordering::Relaxed) {
+                    self.interrupted = true;
+                    reading.ending = Some(Ending::Interrupted);
+                    break;
+                }
+            }
             match source.next() {
                 Ok(Next::Packet(packet)) => {
-                    reading.note_time(packet.stamp.time);
-                    let frame = packet.stamp.frame;
                     self.push(&packet, &mut reading);
-                    if frame == 1 || frame.is_multiple_of(PACKETS_PER_LOOK) {
-                        let bytes = self.bytes_before + source.facts().bytes;
-                        tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
-                        if hears_stop && stop.load(Ordering::Relaxed) {
-                            self.interrupted = true;
-                            reading.ending = Some(Ending::Interrupted);
-                            break;
-                        }
-                    }
+                    packets += 1;
                 }
                 Ok(Next::Idle) => {
                     let bytes = self.bytes_before + source.facts().bytes;
@@ -311,7 +338,9 @@ impl Run {
         }
     }
 
+    #[inline]
     fn push(&mut self, packet: &Packet<'_>, reading: &mut Reading) {
+        reading.note_time(packet.stamp.time);
         if self.lets_through(packet, reading) {
             self.dissector.push(packet, &mut self.events);
             self.pair();
@@ -323,7 +352,11 @@ impl Run {
     }
 
     /// Whether the packet is to be looked at.
+    #[inline]
     fn lets_through(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
+        if !self.is_selective {
+            return true;
+        }
         let time = packet.stamp.time;
         let is_in_time = self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until);
         is_in_time && self.matches_filter(packet, reading)

@@ -256,6 +256,7 @@ pub struct Stats {
 
 impl Stats {
     /// Counts a packet by its fate.
+    #[inline]
     pub fn count(&mut self, fate: Fate) {
         let packets = &mut self.packets;
         packets.packets += 1;
@@ -350,12 +351,18 @@ pub struct Ledger {
 
 impl Ledger {
     /// The counters of `input`.
+    #[inline]
     pub fn at(&mut self, input: InputId) -> &mut Stats {
         let index = usize::try_from(input.0).unwrap_or(usize::MAX);
         if index >= self.inputs.len() {
-            self.inputs.resize(index.saturating_add(1), Stats::default());
+            self.grow(index);
         }
         self.inputs.get_mut(index).expect("the list was just made long enough")
+    }
+
+    #[cold]
+    fn grow(&mut self, index: usize) {
+        self.inputs.resize(index.saturating_add(1), Stats::default());
     }
 
     /// The counters of `input`; all zero if nothing of it was read.

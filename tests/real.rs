@@ -16,14 +16,13 @@ const REDIRECTED: &str = "VmVyc2lvbjogMQ0KWGZyQ291bnQ6IDINCklzR2VvWGZyOiB0cnVlDQ
 
 /// What each client is told as, by the beginning of the capture's name. Where it sends the words of an official client and
 /// nothing gives it away, that is what it claims: aMSN's Windows NT 6.0 does so only before there was one.
-const PRODUCTS: [(&str, &str); 9] = [
+const PRODUCTS: [(&str, &str); 8] = [
     ("amsn", "MSN Messenger 6.0"),
     ("bitlbee", "BitlBee"),
     ("libpurple", "libpurple"),
-    ("msnp11sdk_mockserver", "msnp11-sdk"),
-    ("msnp11sdk_r2m", ""),
+    ("msnp11sdk", "msnp11-sdk"),
     ("msnpsharp", "MSNPSharp"),
-    ("perl-net-msn", "MSN Messenger 6.0"),
+    ("perl-net-msn", "Net::MSN"),
     ("poe-client-msn", "MSN Messenger 6.0"),
     ("twisted-words-msn", "MSN Messenger 5.0"),
 ];

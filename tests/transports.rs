@@ -107,9 +107,11 @@ proptest! {
         index in 0..SAMPLES.len(),
         transport in transport(),
         sizes in sizes(),
+        port in prop_oneof![Just(80), Just(1080), Just(1863), Just(1865), Just(3128), Just(8080), 1..u16::MAX],
     ) {
         let direct = sample(index);
         let mut carried = direct.carried(&transport);
+        carried.conversations.iter_mut().for_each(|conversation| conversation.server.set_port(port));
         carried.segment(&Segmentation::Sizes(sizes));
         let found = analyse(&carried.packets());
         prop_assert_eq!(found.said(), analyse(&direct.packets()).said());

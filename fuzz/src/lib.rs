@@ -99,7 +99,8 @@ pub fn read_in_every_way(bytes: &[u8]) {
     }
 }
 
-/// Everything from the packet to the exchange, with the laws asserted after every packet.
+/// Everything from the packet to the exchange. The dissector asserts the laws after every packet, as its debug assertions
+/// are on.
 pub struct Engine {
     dissector: Dissector,
     pairing: Pairing,
@@ -126,7 +127,6 @@ impl Engine {
         let original_len = u32::try_from(original_len).expect("a short packet");
         let packet = Packet { stamp, link_type: link, data, original_len, fcs_len: 0 };
         self.dissector.push(&packet, &mut self.events);
-        assert_eq!(self.dissector.ledger().total().broken_law(), None);
         self.hear();
     }
 

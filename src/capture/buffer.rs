@@ -1,7 +1,7 @@
 //! A window that moves over a stream of bytes.
 //!
-//! It takes any [`Read`], however little each call gives, or a [`Decompressor`]; gives contiguous bytes to parse in place;
-//! keeps one allocation, which grows to the longest stretch that was asked for (callers ask for no more than a bound of
+//! It takes the blocks of a [`Stream`], however short they are; gives contiguous bytes to parse in place; keeps one block
+//! and the next, which grow to the longest stretch that was asked for (callers ask for no more than a bound of
 //! [`limits`](crate::limits)); and never seeks, so that pipes and files read alike.
 //!
 //! ```text
@@ -11,56 +11,51 @@
 //!
 //! A stream that fails ends there: what came before is parsed first, then the [failure](Buffer::failure) is told.
 
-use std::io::{ErrorKind, Read};
-
-use super::compressed::Decompressor;
 use super::error::CaptureErrorKind;
 use super::order::in_file;
-use crate::limits::READ_LEN;
+use super::stream::{Block, Reader, Stream};
 
 /// The part of a stream that is in memory.
 pub(super) struct Buffer {
-    stream: Stream,
+    source: Source,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
     /// Bytes of the stream before `start`.
     offset: u64,
-    /// The stream has said that it is over; a terminal would go on if asked again.
-    ended: bool,
-    /// Why the stream is over before its end.
-    failure: Option<CaptureErrorKind>,
+    /// The last block that came, whose bytes stand in `bytes`.
+    block: Block,
     /// The end is not the last word: the file is being written.
     grows: bool,
 }
 
-enum Stream {
-    Plain(Box<dyn Read + Send>),
-    Compressed(Box<Decompressor>),
+/// Who reads.
+enum Source {
+    Stream(Stream),
+    Reader(Reader),
 }
 
 impl Buffer {
     /// In front of what is to be read.
-    pub(super) fn new(read: Box<dyn Read + Send>) -> Self {
-        Self::over(Stream::Plain(read))
-    }
-
-    /// In front of what is to be decompressed.
-    pub(super) fn decompressing(decompressor: Decompressor) -> Self {
-        Self::over(Stream::Compressed(Box::new(decompressor)))
-    }
-
-    fn over(stream: Stream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         Self {
-            stream,
-            bytes: vec![0; READ_LEN],
+            source: Source::Stream(stream),
+            bytes: Vec::new(),
             start: 0,
             end: 0,
             offset: 0,
-            ended: false,
-            failure: None,
+            block: Block::default(),
             grows: false,
         }
+    }
+
+    /// From here on, what `make` makes of the stream reads it.
+    pub(super) fn read_by(&mut self, make: impl FnOnce(Stream) -> Reader) {
+        let nothing = Source::Reader(Box::new(|_| {}));
+        self.source = match std::mem::replace(&mut self.source, nothing) {
+            Source::Stream(stream) => Source::Reader(make(stream)),
+            reader @ Source::Reader(_) => reader,
+        };
     }
 
     /// How many bytes of the stream are behind.
@@ -68,18 +63,14 @@ impl Buffer {
         self.offset
     }
 
-    /// What decompresses the stream, if it is compressed.
-    #[inline]
-    pub(super) fn decompressor(&self) -> Option<&Decompressor> {
-        match &self.stream {
-            Stream::Plain(_) => None,
-            Stream::Compressed(decompressor) => Some(decompressor),
-        }
+    /// What was last read of it.
+    pub(super) const fn last_block(&self) -> &Block {
+        &self.block
     }
 
     /// Why the stream is over before its end, if it is, and if nobody has asked before.
     pub(super) fn failure(&mut self) -> Option<CaptureErrorKind> {
-        self.failure.take()
+        self.block.failure.take()
     }
 
     /// Whether the end is not the last word.
@@ -90,7 +81,7 @@ impl Buffer {
     /// Says whether the end is the last word. If it is not, the stream is asked again after it.
     pub(super) fn set_grows(&mut self, grows: bool) {
         self.grows = grows;
-        self.ended = false;
+        self.block.is_last = false;
     }
 
     /// All bytes held, without waiting for more.
@@ -143,39 +134,47 @@ impl Buffer {
 
     #[cold]
     fn refill(&mut self, wanted: usize) {
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        self.reserve(wanted);
-        while self.end < wanted && !self.ended {
-            let free = self.bytes.get_mut(self.end..).unwrap_or_default();
-            let read = match &mut self.stream {
-                Stream::Plain(read) => match read.read(free) {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                    read => read.map_err(CaptureErrorKind::Unreadable),
-                },
-                Stream::Compressed(decompressor) => decompressor.read(free),
-            };
-            match read {
-                Ok(len) => {
-                    self.end += len.min(free.len());
-                    self.ended = len == 0;
-                }
-                Err(failure) => {
-                    self.failure = Some(failure);
-                    self.ended = true;
-                }
+        while self.end - self.start < wanted && !self.block.is_last {
+            match &mut self.source {
+                Source::Stream(stream) => stream.read(&mut self.block),
+                Source::Reader(read) => read(&mut self.block),
             }
+            self.append();
         }
+    }
+
+    /// Appends the block: what is held goes in front of it, or, if that is longer, it goes behind what is held.
+    fn append(&mut self) {
+        let held = self.start..self.end;
+        let is_shorter = held.len() <= self.block.bytes().len();
+        if let Some(held) = is_shorter.then(|| self.block.give_behind(held, &mut self.bytes)).flatten() {
+            (self.start, self.end) = (held.start, held.end);
+            return;
+        }
+        let bytes = self.block.bytes();
+        if self.end + bytes.len() > self.bytes.len() {
+            self.bytes.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        let end = self.end + bytes.len();
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        if let Some(free) = self.bytes.get_mut(self.end..end) {
+            free.copy_from_slice(bytes);
+        }
+        self.end = end;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Cursor, Error};
+    use std::io::{self, Cursor, Error, ErrorKind, Read};
 
     use super::*;
     use crate::capture::samples::Trickle;
+    use crate::capture::stream::ROOM_LEN;
+    use crate::limits::READ_LEN;
 
     fn numbers(len: usize) -> Vec<u8> {
         (0..=u8::MAX).cycle().take(len).collect()
@@ -184,7 +183,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_contiguous_however_little_a_read_gives() {
         let bytes = numbers(1000);
-        let mut buffer = Buffer::new(Box::new(Trickle::new(bytes.clone(), vec![1])));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Trickle::new(bytes.clone(), vec![1]))));
         for chunk in bytes.chunks(7) {
             assert_eq!(&buffer.fill(chunk.len())[..chunk.len()], chunk);
             assert_eq!(buffer.take(chunk.len()), chunk);
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn it_grows_for_a_long_stretch_and_gives_less_only_at_the_end() {
         let bytes = numbers(READ_LEN * 3);
-        let mut buffer = Buffer::new(Box::new(Cursor::new(bytes.clone())));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(bytes.clone()))));
         buffer.fill(10);
         buffer.take(10);
         assert_eq!(&buffer.fill(READ_LEN * 2)[..READ_LEN * 2], &bytes[10..READ_LEN * 2 + 10]);
@@ -206,10 +205,10 @@ mod tests {
 
     #[test]
     fn a_skip_holds_nothing_and_says_how_far_it_came() {
-        let mut buffer = Buffer::new(Box::new(Cursor::new(numbers(READ_LEN * 4))));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(numbers(READ_LEN * 4)))));
         let len = u64::try_from(READ_LEN).unwrap();
         assert_eq!(buffer.skip(len * 3 + 5), len * 3 + 5);
-        assert_eq!(buffer.bytes.len(), READ_LEN);
+        assert_eq!(buffer.bytes.len(), ROOM_LEN);
         assert_eq!(buffer.skip(len * 3), len - 5);
         assert_eq!(buffer.offset(), len * 4);
     }
@@ -230,7 +229,7 @@ mod tests {
                 }
             }
         }
-        let mut buffer = Buffer::new(Box::new(Interrupted(0)));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Interrupted(0))));
         assert_eq!(buffer.fill(2), [7, 7]);
         assert!(buffer.failure().is_none());
         assert_eq!(buffer.fill(3), [7, 7]);

@@ -107,6 +107,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::capture::stream::Stream;
 
     /// A format whose records are a length and a time of one byte each, and 0 for no record.
     fn judge(held: &[u8], near: Option<Timestamp>) -> Judgement {
@@ -126,7 +127,7 @@ mod tests {
     }
 
     fn chain_of(bytes: &[u8]) -> Chain {
-        chain(&mut Buffer::new(Box::new(Cursor::new(bytes.to_vec()))), None, &judge)
+        chain(&mut Buffer::new(Stream::of_read(Box::new(Cursor::new(bytes.to_vec())))), None, &judge)
     }
 
     #[test]
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_growing_file_is_not_judged_by_its_end() {
-        let mut buffer = Buffer::new(Box::new(Cursor::new(vec![2, 1, 2, 1])));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(vec![2, 1, 2, 1]))));
         buffer.set_grows(true);
         assert_eq!(chain(&mut buffer, None, &judge), Chain::NotYet);
         buffer.set_grows(false);

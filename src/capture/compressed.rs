@@ -168,11 +168,6 @@ impl Decompressor {
         Self { compression, state: State::Between(file), consumed: 0, has_trailing_garbage: false }
     }
 
-    /// How the file is compressed.
-    pub(super) const fn compression(&self) -> Compression {
-        self.compression
-    }
-
     /// Bytes of the file that are behind.
     pub(super) fn consumed(&self) -> u64 {
         match &self.state {
@@ -352,7 +347,7 @@ mod tests {
     use super::*;
     use crate::capture::order::ByteOrder::Little;
     use crate::capture::samples::{Failing, Outcome, Pcap, Pcapng, Trickle, compress, read, read_from};
-    use crate::limits::READ_LEN;
+    use crate::capture::stream::{ROOM_LEN, Stream};
 
     const ALL: &[Compression] = Compression::ALL;
 
@@ -531,12 +526,10 @@ mod tests {
         for &compression in ALL {
             let packed = compress(compression, &bytes);
             assert!(packed.len() < bytes.len() / 100);
-            let mut buffer = Buffer::decompressing(Decompressor::new(
-                compression,
-                Buffer::new(Box::new(Cursor::new(packed.clone()))),
-            ));
+            let file = Buffer::new(Stream::of_read(Box::new(Cursor::new(packed.clone()))));
+            let mut buffer = Buffer::new(Stream::decompressing(Decompressor::new(compression, file)));
             assert_eq!(buffer.skip(u64::MAX), in_file(bytes.len()));
-            assert_eq!(buffer.allocated(), READ_LEN);
+            assert_eq!(buffer.allocated(), ROOM_LEN);
             assert_eq!(read(&packed).data(), [b"abc"]);
         }
     }

@@ -18,6 +18,7 @@ use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::recognise::{Content, SNIFF_LEN, recognise};
 use super::recover::{Search, search};
+use super::stream::{Reader, Stream};
 use super::{Next, PacketSource, Record};
 use crate::packet::{InputId, Packet, Stamp, Timestamp};
 
@@ -91,7 +92,8 @@ impl CaptureFile {
                 let file = File::open(path).map_err(unreadable)?;
                 // A pipe has no length worth telling.
                 let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-                let capture = Self::from_read(Box::new(file), path, input, reading)?;
+                let stream = if size.is_some() { Stream::of_file(file) } else { Stream::of_read(Box::new(file)) };
+                let capture = Self::from_buffer(Buffer::new(stream), path, input, reading)?;
                 Ok(Self { size, ..capture })
             }
         }
@@ -104,12 +106,12 @@ impl CaptureFile {
         input: InputId,
         reading: ReadOptions,
     ) -> Result<Self, CaptureError> {
-        Self::from_buffer(Buffer::new(read), path, input, reading)
+        Self::from_buffer(Buffer::new(Stream::of_read(read)), path, input, reading)
     }
 
     /// The same for a file that grows: at its end it is [idle](Next::Idle), and a record is read once it is whole.
     pub(super) fn growing(file: File, path: &Path, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
-        let mut buffer = Buffer::new(Box::new(file));
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(file)));
         buffer.set_grows(true);
         Self::from_buffer(buffer, path, input, reading)
     }
@@ -157,8 +159,12 @@ impl CaptureFile {
         self.size
     }
 
+    /// From here on, what `make` makes of the stream reads the file: ahead of what is asked for, perhaps.
+    pub fn read_by(&mut self, make: impl FnOnce(Stream) -> Reader) {
+        self.buffer.read_by(make);
+    }
+
     /// Where the next packet lies; `None` at the end, and where a growing file ends for now.
-    #[inline]
     fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
         loop {
             if self.damage.is_some() && !self.search()? {
@@ -173,6 +179,22 @@ impl CaptureFile {
                 Ok(None) => return self.buffer.failure().map_or(Ok(None), |failure| Err(self.error(failure))),
                 Err(kind) => self.stumble(kind)?,
             }
+        }
+    }
+
+    /// Moves past a record, to give its packet.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `at_hand`")]
+    fn packet(&mut self, record: &Record) -> Packet<'_> {
+        self.facts.packets += 1;
+        self.last_time = Some(record.time);
+        let bytes = self.buffer.take(record.len);
+        Packet {
+            stamp: Stamp { input: self.input, frame: self.facts.packets, time: record.time },
+            link_type: record.link_type,
+            data: bytes.get(record.data_at..record.data_end).unwrap_or_default(),
+            original_len: record.original_len,
+            fcs_len: record.fcs_len,
         }
     }
 
@@ -219,17 +241,9 @@ impl CaptureFile {
     #[cold]
     fn end(&mut self) {
         self.ending = Some(Ending::Silence);
-        self.note_bytes(0);
-        if self.buffer.decompressor().is_some_and(Decompressor::has_trailing_garbage) {
+        if self.buffer.last_block().has_trailing_garbage {
             self.facts.oddities.add(Oddity::TrailingGarbage);
         }
-    }
-
-    /// Notes how far reading is, with that many bytes which were not taken yet.
-    #[inline]
-    fn note_bytes(&mut self, more: usize) {
-        self.facts.bytes_raw = self.buffer.offset() + in_file(more);
-        self.facts.bytes = self.buffer.decompressor().map_or(self.facts.bytes_raw, Decompressor::consumed);
     }
 
     /// The error that the file ends within this record.
@@ -253,7 +267,7 @@ impl CaptureFile {
     /// Where reading is. Nothing may have been taken from the buffer since what is meant was begun, except within the
     /// block that is meant.
     fn place(&self) -> Place {
-        let is_decompressed = self.buffer.decompressor().is_some();
+        let is_decompressed = self.facts.compression.is_some();
         let (unit, number, offset) = match &self.format {
             Records::Pcap(_) => (Unit::Record, self.facts.packets + 1, self.buffer.offset()),
             Records::Pcapng(pcapng) => (Unit::Block, pcapng.block_number(), pcapng.block_offset()),
@@ -263,6 +277,19 @@ impl CaptureFile {
 }
 
 impl PacketSource for CaptureFile {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "so that what is at hand does not travel through memory")]
+    fn at_hand(&mut self) -> Option<Packet<'_>> {
+        if self.ending.is_some() || self.damage.is_some() {
+            return None;
+        }
+        let record = match &mut self.format {
+            Records::Pcap(pcap) => pcap.usual_record(self.buffer.held())?,
+            Records::Pcapng(pcapng) => pcapng.usual_record(&self.buffer)?,
+        };
+        Some(self.packet(&record))
+    }
+
     fn next(&mut self) -> Result<Next<'_>, CaptureError> {
         if self.ending.is_some() {
             return match self.ending.replace(Ending::Silence) {
@@ -291,20 +318,15 @@ impl PacketSource for CaptureFile {
             self.end();
             self.ending = Some(Ending::Error(cut));
         }
-        self.facts.packets += 1;
-        self.last_time = Some(record.time);
-        self.note_bytes(record.len);
-        let bytes = self.buffer.take(record.len);
-        Ok(Next::Packet(Packet {
-            stamp: Stamp { input: self.input, frame: self.facts.packets, time: record.time },
-            link_type: record.link_type,
-            data: bytes.get(record.data_at..record.data_end).unwrap_or_default(),
-            original_len: record.original_len,
-            fcs_len: record.fcs_len,
-        }))
+        Ok(Next::Packet(self.packet(&record)))
     }
 
-    fn facts(&self) -> &Facts {
+    fn facts(&mut self) -> &Facts {
+        self.facts.bytes_raw = self.buffer.offset();
+        self.facts.bytes = match self.facts.compression {
+            None => self.facts.bytes_raw,
+            Some(_) => self.buffer.last_block().consumed,
+        };
         &self.facts
     }
 }
@@ -313,11 +335,13 @@ impl PacketSource for CaptureFile {
 /// which is another one if it is compressed.
 fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErrorKind> {
     let mut content = recognise(buffer.fill(SNIFF_LEN));
+    let mut compressed = None;
     if let Content::Compressed(compression) = content {
         if buffer.grows() {
             return Err(Unsupported::FollowedCompressed(compression).into());
         }
-        buffer = Buffer::decompressing(Decompressor::new(compression, buffer));
+        compressed = Some(compression);
+        buffer = Buffer::new(Stream::decompressing(Decompressor::new(compression, buffer)));
         content = recognise(buffer.fill(SNIFF_LEN));
     }
     let begun = match content {
@@ -327,14 +351,12 @@ fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErr
             Ok((Records::Pcapng(pcapng), facts))
         }
         Content::Compressed(inner) => {
-            let outer = buffer.decompressor().map_or(inner, Decompressor::compression);
-            Err(Unsupported::CompressedTwice { outer, inner }.into())
+            Err(Unsupported::CompressedTwice { outer: compressed.unwrap_or(inner), inner }.into())
         }
         Content::Other(kind) => Err(kind),
     };
-    let outer = buffer.decompressor().map(Decompressor::compression);
     match begun {
-        Ok((records, facts)) => Ok((buffer, records, Facts { compression: outer, ..facts })),
+        Ok((records, facts)) => Ok((buffer, records, Facts { compression: compressed, ..facts })),
         Err(kind) => Err(buffer.failure().unwrap_or(kind)),
     }
 }

@@ -117,8 +117,8 @@ impl PacketSource for Follow {
         next
     }
 
-    fn facts(&self) -> &Facts {
-        let capture = self.present.as_ref().and_then(|present| present.capture.as_ref());
+    fn facts(&mut self) -> &Facts {
+        let capture = self.present.as_mut().and_then(|present| present.capture.as_mut());
         capture.map_or(&self.nothing, CaptureFile::facts)
     }
 }

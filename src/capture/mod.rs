@@ -40,6 +40,7 @@ mod pcapng;
 mod recognise;
 mod recover;
 mod statistics;
+mod stream;
 
 #[cfg(feature = "live")]
 mod filter;
@@ -60,12 +61,21 @@ pub use first_time::by_first_time;
 pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 pub use oddities::{Oddities, Oddity};
+pub use stream::{Block, Part as FilePart, Reader, Stream};
 
 #[cfg(feature = "live")]
 pub use filter::{Filter, FilterError};
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {
+    /// The next packet, if it lies at hand and there is nothing odd about it. `None` says nothing: ask [`next`](Self::next).
+    ///
+    /// It saves time, and nobody has to ask. Most packets are like that, and nothing else need be looked at for them.
+    #[inline]
+    fn at_hand(&mut self) -> Option<Packet<'_>> {
+        None
+    }
+
     /// The next packet, which lives until the next call.
     ///
     /// An error is the last thing that a source says: all that could be read before it has been given, and every later
@@ -74,7 +84,7 @@ pub trait PacketSource {
     fn next(&mut self) -> Result<Next<'_>, CaptureError>;
 
     /// What is known of the source so far.
-    fn facts(&self) -> &Facts;
+    fn facts(&mut self) -> &Facts;
 }
 
 /// The answer of a [`PacketSource`].

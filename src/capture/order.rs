@@ -30,6 +30,17 @@ impl ByteOrder {
         })
     }
 
+    /// Four 32-bit numbers.
+    #[inline]
+    pub(super) fn u32s(self, bytes: &[u8; 16]) -> [u32; 4] {
+        let (numbers, _) = bytes.as_chunks();
+        let numbers = <[_; 4]>::try_from(numbers).expect("four times four bytes");
+        numbers.map(|number| match self {
+            Self::Little => u32::from_le_bytes(number),
+            Self::Big => u32::from_be_bytes(number),
+        })
+    }
+
     /// The 64-bit number at that byte, if it is there whole.
     #[inline]
     pub(super) fn u64_at(self, bytes: &[u8], at: usize) -> Option<u64> {

@@ -61,11 +61,20 @@ impl From<Oddity> for PacketFault {
 }
 
 impl PacketBlock<'_> {
+    /// The packet of an enhanced packet block, if there is nothing odd about the block, nothing missing, and no option.
+    #[inline]
+    pub(super) fn usual(&self, interfaces: &[Interface]) -> Option<Record> {
+        let interface = self.order.u32_at(self.held, 8)?;
+        let mut is_odd = self.order.u32_at(self.held, self.len - BLOCK_END_LEN).map(in_memory) != Some(self.len);
+        let (record, options) = self.timed(interface, interfaces, |_| is_odd = true).ok()?;
+        (!is_odd && options.is_empty()).then_some(record)
+    }
+
     /// The packet of an enhanced packet block.
     #[inline]
     pub(super) fn enhanced(&self, interfaces: &[Interface], facts: &mut Facts) -> Result<Record, PacketFault> {
         let interface = self.order.u32_at(self.held, 8).ok_or(Oddity::ShortBlock)?;
-        let (mut record, options) = self.timed(interface, interfaces, facts)?;
+        let (mut record, options) = self.timed(interface, interfaces, |oddity| facts.oddities.add(oddity))?;
         if !options.is_empty() {
             let drops = self.options(options, &mut record, facts);
             facts.dropped_between = facts.dropped_between.saturating_add(drops);
@@ -77,7 +86,8 @@ impl PacketBlock<'_> {
     pub(super) fn obsolete(&self, interfaces: &[Interface], facts: &mut Facts) -> Result<Record, PacketFault> {
         let interface = self.order.u16_at(self.held, 8).ok_or(Oddity::ShortBlock)?;
         let drops = self.order.u16_at(self.held, 10).filter(|&drops| drops != DROPS_UNKNOWN);
-        let (mut record, options) = self.timed(u32::from(interface), interfaces, facts)?;
+        let (mut record, options) =
+            self.timed(u32::from(interface), interfaces, |oddity| facts.oddities.add(oddity))?;
         // Its losses stand in a field, and no option tells them again.
         self.options(options, &mut record, facts);
         facts.dropped_between = facts.dropped_between.saturating_add(u64::from(drops.unwrap_or(0)));
@@ -110,13 +120,13 @@ impl PacketBlock<'_> {
         Some(interfaces.get(in_memory(number))?.time(u64::from(high) << 32 | u64::from(low)).0)
     }
 
-    /// What the two blocks with a time share, and the bytes of the options: none if the file ends within the block.
+    /// What the two blocks with a time share, with what is odd noted, and the bytes of the options: none if the file ends within the block.
     #[inline]
     fn timed(
         &self,
         interface: u32,
         interfaces: &[Interface],
-        facts: &mut Facts,
+        mut note: impl FnMut(Oddity),
     ) -> Result<(Record, &[u8]), PacketFault> {
         let fields = self.held.first_chunk::<DATA_AT>().ok_or(Oddity::ShortBlock)?;
         let field = |at| self.order.u32_at(fields, at).ok_or(Oddity::ShortBlock);
@@ -125,10 +135,10 @@ impl PacketBlock<'_> {
         let data_end = self.data_end(DATA_AT, captured)?;
         let (time, in_range) = interface.time(u64::from(high) << 32 | u64::from(low));
         if !in_range {
-            facts.oddities.add(Oddity::TimeOutOfRange);
+            note(Oddity::TimeOutOfRange);
         }
         if captured > original {
-            facts.oddities.add(Oddity::CapturedOverOriginal);
+            note(Oddity::CapturedOverOriginal);
         }
         let options =
             if self.held.len() < self.len { 0..0 } else { data_end.next_multiple_of(4)..self.len - BLOCK_END_LEN };

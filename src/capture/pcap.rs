@@ -138,8 +138,19 @@ impl Pcap {
         }
     }
 
-    /// Where the next packet lies, or `None` at the end: of the file, or of the records that a growing file has whole.
+    /// The next record, if the buffer holds it and there is nothing odd about it.
     #[inline]
+    pub(super) fn usual_record(&self, held: &[u8]) -> Option<Record> {
+        let header = self.record_header(held)?;
+        let len = self.record_header_len + in_memory(header.captured);
+        let is_usual = matches!(header.captured, 1..=RECORD_LEN_MAX)
+            && header.captured <= header.original
+            && header.fraction < self.units_per_second
+            && !header.seconds_are_magic();
+        (is_usual && len <= held.len()).then(|| self.record(header, len, len))
+    }
+
+    /// Where the next packet lies, or `None` at the end: of the file, or of the records that a growing file has whole.
     pub(super) fn next_record(
         &mut self,
         buffer: &mut Buffer,
@@ -154,7 +165,6 @@ impl Pcap {
             let Some(header) = self.record_header(held) else {
                 return Err(CaptureErrorKind::cut(Part::RecordHeader, held.len(), self.record_header_len));
             };
-            // Either is rare and suspicious, so that the usual record pays nothing for the suspicion.
             if (header.seconds_are_magic() || header.captured == 0 && header.original == 0)
                 && self.is_joined_file(buffer, facts)?
             {
@@ -162,15 +172,10 @@ impl Pcap {
             }
             break header;
         };
-        self.record(header, buffer, facts).map(Some)
-    }
-
-    fn record(&self, header: RecordHeader, buffer: &mut Buffer, facts: &mut Facts) -> Result<Record, CaptureErrorKind> {
         if header.captured > RECORD_LEN_MAX {
             return Err(Damage::PacketLength(header.captured).into());
         }
-        let captured = in_memory(header.captured);
-        let wanted = self.record_header_len + captured;
+        let wanted = self.record_header_len + in_memory(header.captured);
         let present = buffer.fill(wanted).len().min(wanted);
         if header.captured > header.original {
             facts.oddities.add(Oddity::CapturedOverOriginal);
@@ -178,16 +183,22 @@ impl Pcap {
         if header.fraction >= self.units_per_second {
             facts.oddities.add(Oddity::SubsecondOverflow);
         }
-        Ok(Record {
-            len: present,
-            whole_len: wanted,
+        Ok(Some(self.record(header, present, wanted)))
+    }
+
+    /// The record that `header` begins: `len` bytes of it, of `whole_len`.
+    #[inline]
+    fn record(&self, header: RecordHeader, len: usize, whole_len: usize) -> Record {
+        Record {
+            len,
+            whole_len,
             data_at: self.record_header_len,
-            data_end: present,
+            data_end: len,
             time: self.time(header),
             link_type: self.link_type,
             original_len: header.original.max(header.captured),
             fcs_len: self.fcs_len,
-        })
+        }
     }
 
     #[inline]
@@ -201,12 +212,8 @@ impl Pcap {
     #[inline]
     fn record_header(&self, held: &[u8]) -> Option<RecordHeader> {
         let bytes = held.get(..self.record_header_len)?;
-        let mut header = RecordHeader {
-            seconds: self.order.u32_at(bytes, 0)?,
-            fraction: self.order.u32_at(bytes, 4)?,
-            captured: self.order.u32_at(bytes, 8)?,
-            original: self.order.u32_at(bytes, 12)?,
-        };
+        let [seconds, fraction, captured, original] = self.order.u32s(bytes.first_chunk()?);
+        let mut header = RecordHeader { seconds, fraction, captured, original };
         let swapped = match self.lengths {
             Lengths::CapturedFirst => false,
             Lengths::OriginalFirst => true,

@@ -88,6 +88,22 @@ impl Pcapng {
         self.block_offset
     }
 
+    /// The next record, if the buffer holds it, in front of all else, and there is nothing odd about it.
+    #[inline]
+    pub(super) fn usual_record(&mut self, buffer: &Buffer) -> Option<Record> {
+        let held = buffer.held();
+        let len = in_memory(self.order.u32_at(held, 4)?);
+        let held = held.get(..len)?;
+        if self.order.u32_at(held, 0) != Some(ENHANCED_PACKET) || !len.is_multiple_of(4) {
+            return None;
+        }
+        let record = PacketBlock { order: self.order, len, held }.usual(&self.interfaces)?;
+        self.block_offset = buffer.offset();
+        self.blocks += 1;
+        self.last_time = record.time;
+        Some(record)
+    }
+
     /// Where the next packet lies, or `None` at the end: of the file, or of the blocks that a growing file has whole.
     pub(super) fn next_record(
         &mut self,

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Parser};
@@ -93,9 +94,12 @@ pub(crate) struct Args {
     /// Let the first damaged input end the run
     #[arg(long)]
     strict: bool,
-    /// Memory for conversations; beyond it gaps and silent ones are given up
+    /// Memory for conversations; beyond it some are given up
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
+    /// Threads; what is found does not depend on it [default: the processors there are]
+    #[arg(short = 'j', value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// Say nothing but errors
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -146,6 +150,10 @@ impl Args {
         if let Some(file) = &self.save {
             refuse_to_save(file, &inputs)?;
         }
+        let usual = Plan::new(match self.order {
+            Order::Time => by_first_time(inputs),
+            Order::Given => inputs,
+        });
         let plan = Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
@@ -153,13 +161,11 @@ impl Args {
             until: self.until,
             step: self.bucket.0,
             memory_max: self.max_memory.saturating_mul(1 << 20),
+            threads: self.threads.map_or(usual.threads, NonZero::get),
             strict: self.strict,
             options,
             follow,
-            ..Plan::new(match self.order {
-                Order::Time => by_first_time(inputs),
-                Order::Given => inputs,
-            })
+            ..usual
         };
         Ok((plan, choice))
     }

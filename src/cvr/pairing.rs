@@ -166,7 +166,7 @@ impl Session {
             (Role::Client, Verb::Usr) => self.sign_in(id, &command, exchanges),
             (Role::Server, Verb::Usr) => keep_first(&mut self.confirmed, confirmed_handle(&command)),
             (Role::Client, Verb::Cvr | Verb::Cvq) => {
-                self.ask(id, Asked::new(Request::new(verb, command, provenance), at), exchanges)
+                self.ask(id, Asked::new(Request::new(verb, command, provenance), at), exchanges);
             }
             (Role::Server, Verb::Cvr | Verb::Cvq | Verb::Error(_)) => {
                 self.answer(id, Answered { reply: Reply::new(verb, command, provenance), at }, exchanges);

@@ -9,12 +9,13 @@
 mod conversation;
 mod sessions;
 
+use crate::clock::{Clock, Moment};
 use crate::gateway::News;
 use crate::limits::CONNECTIONS_MAX;
 use crate::msnp::Event;
-use crate::net::{Decoded, Fragments, decode};
-use crate::packet::{Packet, Timestamp};
-use crate::stats::Ledger;
+use crate::net::{Decoded, Fragment, Fragments, decode, usual_segment};
+use crate::packet::Packet;
+use crate::stats::{Fate, Ledger};
 use crate::tcp::Table;
 use conversation::Conversation;
 use sessions::Sessions;
@@ -22,6 +23,7 @@ use sessions::Sessions;
 /// Takes packets in the order of reading, and gives what is said in MSNP conversations.
 #[derive(Default)]
 pub struct Dissector {
+    clock: Clock,
     fragments: Fragments,
     table: Table<Conversation>,
     sessions: Sessions,
@@ -50,49 +52,66 @@ impl Dissector {
     /// Notes that what was found so far takes so many bytes where it is kept. They count as if they were kept here.
     pub const fn leave_room(&mut self, bytes: usize) {
         self.kept_above = bytes;
+        self.table.leave_room(self.sessions.memory() + self.kept_above);
     }
 
     /// Takes a packet; what it completes is appended to `events`.
+    #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        let moment = self.clock.moment(packet.stamp.time);
+        self.fragments.advance(moment.now, &mut self.ledger);
+        self.table.advance(moment.now, &mut self.ledger, &mut self.found);
+        self.sessions.advance(moment.now, &mut self.ledger, events);
         let stats = self.ledger.at(packet.stamp.input);
         let captured = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
         stats.packets.cut += u64::from(captured < packet.original_len);
-        self.fragments.advance(packet.stamp.time, &mut self.ledger);
-        self.table.leave_room(self.sessions.memory() + self.kept_above);
-        let decoded = decode(packet);
-        self.ledger.at(packet.stamp.input).count(decoded.fate());
-        self.take(&decoded);
-        self.sessions.advance(packet.stamp.time, &mut self.ledger, events);
-        self.tell(packet.stamp.time, events);
+        if let Some(segment) = usual_segment(packet) {
+            stats.count(Fate::Segment);
+            self.table.push(segment, moment, &mut self.ledger, &mut self.found);
+        } else {
+            self.take(packet, moment);
+        }
+        if !self.found.is_empty() {
+            self.tell(moment, events);
+        }
         debug_assert_eq!(self.ledger.total().broken_law(), None);
     }
 
-    /// Takes a segment, or the fragments that make one.
-    fn take(&mut self, decoded: &Decoded<'_>) {
+    /// Takes what is in a packet, whatever it is.
+    #[cold]
+    fn take(&mut self, packet: &Packet<'_>, moment: Moment) {
+        let decoded = decode(packet);
+        self.ledger.at(packet.stamp.input).count(decoded.fate());
         match decoded {
-            Decoded::Segment(segment) => self.table.push(segment, &mut self.ledger, &mut self.found),
-            Decoded::Fragment(fragment) => {
-                if let Some(whole) = self.fragments.push(fragment, &mut self.ledger) {
-                    let inside = whole.open();
-                    if let Decoded::Segment(segment) = &inside {
-                        self.ledger.at(segment.stamp.input).fragments.segments += 1;
-                    }
-                    // As deep as datagrams may be nested, which `net` bounds.
-                    self.take(&inside);
-                }
-            }
+            Decoded::Segment(segment) => self.table.push(segment, moment, &mut self.ledger, &mut self.found),
+            Decoded::Fragment(fragment) => self.take_fragment(&fragment, moment),
             Decoded::Other(_) => {}
         }
     }
 
-    /// Hands on what the connections found by `time`.
-    fn tell(&mut self, time: Timestamp, events: &mut Vec<Event>) {
+    /// Takes a fragment, and what is in the datagram that it completes.
+    fn take_fragment(&mut self, fragment: &Fragment<'_>, moment: Moment) {
+        let Some(whole) = self.fragments.push(fragment, &mut self.ledger) else { return };
+        match whole.open() {
+            Decoded::Segment(segment) => {
+                self.ledger.at(segment.stamp.input).fragments.segments += 1;
+                self.table.push(segment, moment, &mut self.ledger, &mut self.found);
+            }
+            // As deep as datagrams may be nested, which `net` bounds.
+            Decoded::Fragment(fragment) => self.take_fragment(&fragment, moment),
+            Decoded::Other(_) => {}
+        }
+    }
+
+    /// Hands on what the connections found.
+    fn tell(&mut self, moment: Moment, events: &mut Vec<Event>) {
         for found in self.found.drain(..) {
             match found {
                 Found::Event(event) => events.push(event),
-                Found::News(news) => self.sessions.push(news, time, &mut self.ledger, events),
+                Found::News(news) => self.sessions.push(news, moment, &mut self.ledger, events),
             }
         }
+        self.leave_room(self.kept_above);
     }
 
     /// Ends all conversations: what still waits comes out, one after the other, for all together may be much.
@@ -100,7 +119,7 @@ impl Dissector {
         let mut events = Vec::new();
         self.fragments.finish(&mut self.ledger);
         while self.table.end_oldest(&mut self.ledger, &mut self.found) {
-            self.tell(Timestamp::default(), &mut events);
+            self.tell(self.clock.last(), &mut events);
             events.drain(..).for_each(&mut take);
         }
         while self.sessions.end_oldest(&mut self.ledger, &mut events) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
 
-use crate::clock::Clock;
+use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
 use crate::gateway::{Bodies, Name, News, Part, What};
 use crate::limits::{ALLOCATION_LEN, GATEWAY_IDLE_MAX_S, GATEWAY_SESSIONS_MAX, MEMORY_MAX, MEMORY_PARTS};
@@ -22,7 +22,6 @@ use crate::tcp::{Interest, Role, StreamHandler};
 pub(super) struct Sessions {
     /// In the order of the last news, the longest silent first. The seed is random: the names come from strangers.
     by_name: LinkedHashMap<Arc<Name>, GatewaySession, RandomState>,
-    clock: Clock,
     /// How many were met.
     met: u64,
     memory: usize,
@@ -71,24 +70,21 @@ impl Sessions {
 
     fn with_bounds(count_max: usize, memory_max: usize) -> Self {
         let by_name = LinkedHashMap::with_hasher(RandomState::default());
-        Self { by_name, clock: Clock::default(), met: 0, memory: 0, count_max, memory_max }
+        Self { by_name, met: 0, memory: 0, count_max, memory_max }
     }
 
-    /// Notes that it is `time`: the longest silent may go.
-    pub(super) fn advance(&mut self, time: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        if self.by_name.is_empty() {
-            return;
-        }
-        let now = self.clock.advance(time);
+    /// It is `now`: the longest silent may go.
+    #[inline]
+    pub(super) fn advance(&mut self, now: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
         let is_due = |session: &GatewaySession| session.last_heard.plus_seconds(GATEWAY_IDLE_MAX_S) <= now;
         while self.by_name.front().is_some_and(|(_, session)| is_due(session)) {
             self.drop_oldest(Flags::NONE, ledger, events);
         }
     }
 
-    /// Takes what happened to a session at `time`.
-    pub(super) fn push(&mut self, news: News, time: Timestamp, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        let seen = self.clock.moment(time).seen;
+    /// Takes what happened to a session at a moment.
+    pub(super) fn push(&mut self, news: News, moment: Moment, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        let seen = moment.seen;
         let input = news.carrier.connection.first.input;
         let name = Arc::clone(&news.session);
         let begins = match news.what {
@@ -273,7 +269,7 @@ mod tests {
     fn opened(sessions: &mut Sessions, ids: &[u8]) -> (usize, u64) {
         let (mut ledger, mut events) = (Ledger::default(), Vec::new());
         for (second, id) in (0..).zip(ids) {
-            sessions.push(open(*id), Timestamp::from_parts(second, 0).unwrap(), &mut ledger, &mut events);
+            sessions.push(open(*id), Timestamp::from_parts(second, 0).unwrap().into(), &mut ledger, &mut events);
         }
         (sessions.by_name.len(), ledger.total().gateway.evicted)
     }

@@ -6,7 +6,9 @@
 //!   told ends, and MSNP or the gateway begins.
 //! * **Keeps**, for each connection, the head in progress, a body that is packed, and what stands behind an open whose
 //!   answer is not there yet; each bounded ([`limits`](crate::limits)).
-//! * **Leaves out** all other HTTP: requests for another path, their responses, heads beyond what is read here.
+//! * **Leaves out** all other HTTP: requests for another path, their responses, heads beyond what is read here. And whether a
+//!   whole connection between two others was captured at all, which nothing on the wire proves: where one body ends and the
+//!   next begins within a line, they are taken for neighbours. No client cuts a line so.
 //!
 //! ```text
 //! connection 1   POST open "VER 1 .."    ─► 200 SessionID=7.1 "VER 1 .."

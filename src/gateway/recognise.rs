@@ -46,7 +46,7 @@ pub fn could_begin(first: &[u8]) -> bool {
 /// The same for bytes from the middle of a connection: only what is unmistakable counts.
 pub fn could_resume(bytes: &[u8]) -> bool {
     match bytes.first() {
-        Some(b'P') => look(bytes) == Look::Gateway(Role::Client),
+        Some(b'P' | b'O') => look(bytes) == Look::Gateway(Role::Client),
         Some(b'H') => bytes.starts_with(b"HTTP/1.") && names_gateway(bytes),
         Some(b'C') => bytes.starts_with(b"CONNECT ") && look(bytes) == Look::Proxy(Proxy::Http, Role::Client),
         Some(4 | 5) => prelude::is_whole_request(bytes),
@@ -57,7 +57,9 @@ pub fn could_resume(bytes: &[u8]) -> bool {
 /// What `bytes`, with which a stream or a segment begins, are.
 pub fn look(bytes: &[u8]) -> Look {
     match bytes.first() {
-        Some(b'P') => post(bytes),
+        Some(b'P') => request(bytes, b"POST "),
+        // A browser asks first whether it may send the gateway what it wants to.
+        Some(b'O') => request(bytes, b"OPTIONS "),
         Some(b'C') => match begins_with(bytes, b"CONNECT ") {
             Some(true) => Look::Proxy(Proxy::Http, Role::Client),
             Some(false) => Look::Other,
@@ -79,14 +81,14 @@ pub(super) fn looks_like_head(bytes: &[u8], role: Role) -> Option<bool> {
     looks.reduce(|one, other| if one == Some(false) { other } else { one }).flatten()
 }
 
-/// A POST: for the gateway or not.
-fn post(bytes: &[u8]) -> Look {
-    match begins_with(bytes, b"POST ") {
+/// A request with this method: for the gateway or not.
+fn request(bytes: &[u8], method: &[u8]) -> Look {
+    match begins_with(bytes, method) {
         Some(true) => {}
         Some(false) => return Look::Other,
         None => return Look::Unclear,
     }
-    let uri = bytes.get(b"POST ".len()..).unwrap_or_default();
+    let uri = bytes.get(method.len()..).unwrap_or_default();
     let Some(path) = head::path_of(uri) else {
         return if uri.len() > AUTHORITY_LEN_MAX { Look::Stranger } else { Look::Unclear };
     };
@@ -166,13 +168,20 @@ mod tests {
         }
         assert_eq!(look(b"POST /gateway/gateway.dll?SessionID=1 HTTP/1.0"), Look::Gateway(Role::Client));
         assert_eq!(look(b"POST /Gateway/Gateway.dll HTTP/1.0"), Look::Gateway(Role::Client));
+        let options = b"OPTIONS /gateway/gateway.dll?Action=open HTTP/1.1";
+        assert!(look(options) == Look::Gateway(Role::Client) && could_begin(options) && could_resume(options));
     }
 
     #[test]
     fn another_request_is_a_stranger_as_soon_as_its_path_differs() {
-        for text in
-            ["POST /gateway/x", "POST /a", "POST http://example.com/x", "POST * HTTP/1.1", "POST /gateway/gateway.dlll"]
-        {
+        for text in [
+            "POST /gateway/x",
+            "POST /a",
+            "POST http://example.com/x",
+            "POST * HTTP/1.1",
+            "OPTIONS /x",
+            "POST /gateway/gateway.dlll",
+        ] {
             assert_eq!(look(text.as_bytes()), Look::Stranger, "{text}");
             assert!(!could_begin(text.as_bytes()) && !could_resume(text.as_bytes()), "{text}");
         }

@@ -108,14 +108,16 @@ pub(super) fn is_version_line(command: &Command) -> bool {
     command.trid().is_some() && command.args().any(|word| word == b"0" || is_dialect(word))
 }
 
-/// Whether `word` names a dialect: `MSNP` and a number, or `CVR0`.
+/// Whether `word` names a dialect: `MSNP` and a number, or `CVR0`. The draft does not care for capitals in these names
+/// (7.1), though nobody was seen without.
 pub(super) fn is_dialect(word: &[u8]) -> bool {
-    word == b"CVR0" || msnp_number(word).is_some()
+    word.eq_ignore_ascii_case(b"CVR0") || msnp_number(word).is_some()
 }
 
 /// The number of a dialect: 8 for `MSNP8`.
 pub(super) fn msnp_number(word: &[u8]) -> Option<u32> {
-    decimal(word.strip_prefix(b"MSNP")?)
+    let (name, number) = word.split_first_chunk::<4>()?;
+    if name.eq_ignore_ascii_case(b"MSNP") { decimal(number) } else { None }
 }
 
 /// Who sends a CVR or CVQ line, by its arguments: a client's begins with a locale id and has six at least, a

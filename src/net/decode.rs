@@ -39,22 +39,21 @@ impl Decoded<'_> {
     }
 }
 
-/// Decodes `packet`. Cannot fail: what is neither a TCP segment nor a fragment has another fate.
+/// The segment in `packet`, if there is nothing but IPv4 between it and Ethernet, as it mostly is. `None` says nothing of
+/// what there may be: that is for [`decode`] to find out.
 ///
-/// The way of a segment in IPv4 in Ethernet is one function without a call, so that no header travels through memory: it
-/// takes three times as long otherwise. All that is rarer is kept out of it.
-pub fn decode<'a>(packet: &Packet<'a>) -> Decoded<'a> {
-    match link::ipv4_in_ethernet(packet) {
-        Some(bytes) => match ip::open_v4(bytes) {
-            Ok(datagram) => carried(packet.stamp, datagram, Around::first_ip()),
-            Err(fate) => Decoded::Other(fate),
-        },
-        None => decode_any(packet),
-    }
+/// Whoever asks for every packet gets no call and no header that travels through memory: it would take three times as long.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "see above")]
+pub fn usual_segment<'a>(packet: &Packet<'a>) -> Option<Segment<'a>> {
+    let datagram = ip::open_v4(link::ipv4_in_ethernet(packet)?).ok()?;
+    let holds_segment = datagram.protocol == ip_number::TCP && datagram.place.is_none();
+    if holds_segment { segment(packet.stamp, Around::first_ip(), &datagram).ok() } else { None }
 }
 
+/// Decodes `packet`. Cannot fail: what is neither a TCP segment nor a fragment has another fate.
 #[inline(never)]
-fn decode_any<'a>(packet: &Packet<'a>) -> Decoded<'a> {
+pub fn decode<'a>(packet: &Packet<'a>) -> Decoded<'a> {
     match link::open(packet).and_then(|layer| datagram(layer, Around::default())) {
         Ok((datagram, around)) => carried(packet.stamp, datagram, around),
         Err(fate) => Decoded::Other(fate),
@@ -92,8 +91,6 @@ fn datagram(layer: Layer<'_>, mut around: Around) -> Result<(Datagram<'_>, Aroun
 }
 
 /// What `datagram` carries.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "see `decode`")]
 fn carried(stamp: Stamp, datagram: Datagram<'_>, around: Around) -> Decoded<'_> {
     if datagram.protocol != ip_number::TCP || datagram.place.is_some() {
         return beside_segment(stamp, datagram, around);
@@ -104,8 +101,7 @@ fn carried(stamp: Stamp, datagram: Datagram<'_>, around: Around) -> Decoded<'_> 
     }
 }
 
-/// What `datagram` carries, if not a segment. It is passed by value, so that only this needs it in memory.
-#[inline(never)]
+/// What `datagram` carries, if not a segment.
 fn beside_segment(stamp: Stamp, datagram: Datagram<'_>, around: Around) -> Decoded<'_> {
     if let Some(place) = datagram.place {
         return fragment(stamp, &datagram, place, around);
@@ -153,7 +149,7 @@ fn fragment<'a>(stamp: Stamp, datagram: &Datagram<'a>, place: Place, around: Aro
 
 /// Reads the TCP header (RFC 9293, 3.1). Options are skipped unread: they may be malformed, the data offset rules.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "see `decode`")]
+#[expect(clippy::inline_always, reason = "see `usual_segment`")]
 fn segment<'a>(stamp: Stamp, around: Around, datagram: &Datagram<'a>) -> Result<Segment<'a>, Fate> {
     let whole = datagram.payload;
     let header = TcpHeaderSlice::from_slice(whole.captured()).map_err(|error| match error {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -141,21 +141,39 @@ impl<T> BySide<T> {
 }
 
 /// The two ends of a connection in an order that does not depend on the direction, and the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+///
+/// It is made, compared and hashed for every packet with payload, so it is small and made without a branch where both
+/// ends are of IPv4, as they mostly are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FlowKey {
-    low: Endpoint,
-    high: Endpoint,
+    ends: Ends,
     encapsulation: EncapsulationId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Ends {
+    /// The lower endpoint and the higher one, each as [`packed`].
+    V4(u64, u64),
+    /// The same as they are.
+    Any(Endpoint, Endpoint),
 }
 
 impl FlowKey {
     /// The key of what `source` sends to `destination`, and the side that `source` is.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a key that comes back through memory is written in parts and read as a whole"
+    )]
     pub fn new(source: Endpoint, destination: Endpoint, encapsulation: EncapsulationId) -> (Self, Side) {
-        if source <= destination {
-            (Self { low: source, high: destination, encapsulation }, Side::Low)
-        } else {
-            (Self { low: destination, high: source, encapsulation }, Side::High)
-        }
+        let (is_low, ends) = match (source.addr, destination.addr) {
+            (IpAddr::V4(source_addr), IpAddr::V4(destination_addr)) => {
+                let (a, b) = (packed(source_addr, source.port), packed(destination_addr, destination.port));
+                (a <= b, Ends::V4(a.min(b), a.max(b)))
+            }
+            _ => (source <= destination, Ends::Any(source.min(destination), source.max(destination))),
+        };
+        (Self { ends, encapsulation }, if is_low { Side::Low } else { Side::High })
     }
 
     /// The network.
@@ -165,25 +183,34 @@ impl FlowKey {
 
     /// The endpoint on `side`.
     pub const fn endpoint(&self, side: Side) -> Endpoint {
-        match side {
-            Side::Low => self.low,
-            Side::High => self.high,
+        match (self.ends, side) {
+            (Ends::V4(end, _), Side::Low) | (Ends::V4(_, end), Side::High) => unpacked(end),
+            (Ends::Any(end, _), Side::Low) | (Ends::Any(_, end), Side::High) => end,
         }
     }
 }
 
-impl Hash for FlowKey {
-    /// Feeds whole words: this is computed for every segment with payload.
+/// An endpoint of IPv4 as a number with the same order.
+#[inline]
+fn packed(addr: Ipv4Addr, port: u16) -> u64 {
+    u64::from(addr.to_bits()) << 16 | u64::from(port)
+}
+
+const fn unpacked(end: u64) -> Endpoint {
+    let [_, _, a, b, c, d, port @ ..] = end.to_be_bytes();
+    Endpoint::new(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), u16::from_be_bytes(port))
+}
+
+impl Hash for Ends {
+    /// Feeds as few words as it can.
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let ports = u64::from(self.low.port) << 16 | u64::from(self.high.port);
-        state.write_u64(ports << 32 | u64::from(self.encapsulation.0));
-        match (self.low.addr, self.high.addr) {
-            (IpAddr::V4(low), IpAddr::V4(high)) => {
-                state.write_u64(u64::from(low.to_bits()) << 32 | u64::from(high.to_bits()));
-            }
-            (low, high) => {
-                state.write_u128(bits(low));
-                state.write_u128(bits(high));
+        match self {
+            Self::V4(low, high) => state.write_u128(u128::from(*low) << 64 | u128::from(*high)),
+            Self::Any(low, high) => {
+                state.write_u128(bits(low.addr));
+                state.write_u128(bits(high.addr));
+                state.write_u32(u32::from(low.port) << 16 | u32::from(high.port));
             }
         }
     }
@@ -198,8 +225,6 @@ fn bits(addr: IpAddr) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
 
     fn inside(tags: &[u16]) -> u32 {

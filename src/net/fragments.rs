@@ -34,7 +34,6 @@ use super::carriers::{Carrier, Carriers, Part};
 use super::extent::Extent;
 use super::ip::Place;
 use super::{Checksum, Decoded, EncapsulationId};
-use crate::clock::Clock;
 use crate::limits::{FRAGMENT_AGE_MAX_S, FRAGMENT_BYTES_MAX, FRAGMENT_COPIES_S, FRAGMENTED_DATAGRAMS_MAX};
 use crate::packet::{InputId, Stamp, Timestamp};
 use crate::stats::{FragmentStats, Ledger};
@@ -104,7 +103,6 @@ type Entries = LinkedHashMap<Key, Entry, RandomState>;
 /// Datagrams of which some fragments are there.
 #[derive(Debug)]
 pub struct Fragments {
-    clock: Clock,
     now: Timestamp,
     /// In the order of their first fragments. The seed is random: the keys come from strangers.
     waiting: Entries,
@@ -136,20 +134,13 @@ impl Fragments {
     /// Keeps at most that many datagrams, and about that many bytes.
     pub fn with_bounds(datagrams_max: usize, memory_max: usize) -> Self {
         let (waiting, whole) = (Entries::default(), Entries::default());
-        Self {
-            clock: Clock::default(),
-            now: Timestamp::default(),
-            waiting,
-            whole,
-            memory: 0,
-            datagrams_max,
-            memory_max,
-        }
+        Self { now: Timestamp::default(), waiting, whole, memory: 0, datagrams_max, memory_max }
     }
 
-    /// Takes the time of a packet, of whatever kind, and gives up what has waited too long by then.
-    pub fn advance(&mut self, time: Timestamp, ledger: &mut Ledger) {
-        self.now = self.clock.advance(time);
+    /// It is `now`: what has waited too long is given up.
+    #[inline]
+    pub fn advance(&mut self, now: Timestamp, ledger: &mut Ledger) {
+        self.now = now;
         if !(self.waiting.is_empty() && self.whole.is_empty()) {
             self.expire(ledger);
         }

@@ -77,7 +77,7 @@ pub(super) fn open(bytes: Extent<'_>, version: Version) -> Result<Datagram<'_>, 
 
 /// Opens an IPv4 datagram. An authentication header (RFC 4302) is left for [`reopen`]: hardly any has one.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "see `decode`")]
+#[expect(clippy::inline_always, reason = "see `usual_segment`")]
 pub(super) fn open_v4(bytes: Extent<'_>) -> Result<Datagram<'_>, Fate> {
     let header = Ipv4HeaderSlice::from_slice(bytes.captured()).map_err(|error| match error {
         ipv4::HeaderSliceError::Content(_) => Fate::BadIp,

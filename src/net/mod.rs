@@ -32,7 +32,7 @@ use crate::packet::Stamp;
 use self::carriers::Carriers;
 
 pub use carriers::Part;
-pub use decode::{Decoded, decode};
+pub use decode::{Decoded, decode, usual_segment};
 pub use flow::{BySide, EncapsulationId, Endpoint, FlowKey, Side};
 pub use fragments::{DatagramId, Fragment, Fragments, Whole};
 pub use seq::SeqNumber;

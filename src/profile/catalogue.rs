@@ -83,6 +83,10 @@ pub const CATALOGUE: &[Row] = &[
     tell("macmsgs 3.5.1",                  &[Os("mac 10.2.0"), Offer("MSNP21 CVR0")],                     "BitlBee",               "5.2 #51"),
     // Windows Vista, the real NT 6.0, came out in the last days of 2006: from then on it may be what it says.
     tell("MSNMSGR 6.0.0602",               &[Os("winnt 6.0"), Until(2006)],                               "aMSN",                  "5.2 #33: an NT 6.0 of 2003 to 2005"),
+    // With a letter O in place of the zero.
+    tell("MSNMSGR 6.0.0602",               &[Offer("MSNP9 MSNP8 CVRO")],                                  "Net::MSN",              "a capture; the lines beside the captures"),
+    // MSN Messenger 6.0 came before MSNP12, and offered the fallback.
+    tell("MSNMSGR 6.0.0602",               &[Offer("MSNP12")],                                            "msn-pecan",             "5.2 #26; the lines beside the captures"),
     tell("MSNMSGR 5.0.0",                  &[],                                                           "Kopete",                "5.2 #40: 0.7.3 to 0.8"),
     tell("MSNMSGR 6.0.0",                  &[],                                                           "Kopete",                "5.2 #40: 0.7.3 to 0.8"),
     tell("MSNMSGR 6.21.0.104",             &[],                                                           "Miranda NG",            "1.3; 5.2 #48: a version of Skype"),
@@ -99,6 +103,9 @@ pub const CATALOGUE: &[Row] = &[
     // A .NET library that says the name of the program which uses it, and the Canadian English of its author.
     tell("* * MSMSGS",                     &[Locale("0x1009"), Os("Win32NT")],                            "Meep3692 MSNP",         "5.2 #77"),
     tell("* * MSMSGS",                     &[Locale("0x1009"), Os("Unix")],                               "Meep3692 MSNP",         "5.2 #77; 7: .NET's word on other systems"),
+    // Libraries for programs with a name of their own: one misspells `msmsgs`, one says `winnt 10` for all systems.
+    tell("* * msmgs",                      &[],                                                           "butterfly",             "the lines beside the captures"),
+    tell("* * msmsgs",                     &[Locale("0x0409"), Os("winnt 10"), Offer("MSNP11 CVR0")],     "msnp11-sdk",            "5.2 #74: the name is its user's"),
 
     // Third-party clients under their own names.
     own("AMSN",         "aMSN",          "5.2 #38: msnlib"),

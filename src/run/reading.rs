@@ -51,6 +51,7 @@ impl Reading {
         Self { ending: Some(ending), ..self }
     }
 
+    #[inline]
     pub(super) fn note_time(&mut self, time: Timestamp) {
         let (first, last) = self.times.unwrap_or((time, time));
         self.times = Some((first.min(time), last.max(time)));

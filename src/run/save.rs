@@ -30,6 +30,7 @@ use super::reading::Reading;
 use super::{Findings, PACKETS_PER_LOOK, Run};
 use crate::capture::{CaptureFile, Next, PacketSource, Source};
 use crate::census::Observation;
+use crate::clock::Clock;
 use crate::limits::{FRAGMENTED_DATAGRAMS_MAX, SAVE_BYTES_WAITING_MAX};
 use crate::net::{
     BySide, DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
@@ -133,6 +134,7 @@ struct Saver<W> {
     /// The packets that show that their connection is wanted.
     known: HashSet<Stamp>,
     remarks: HashMap<Stamp, String>,
+    clock: Clock,
     fragments: Fragments,
     datagrams: HashMap<DatagramId, Fate>,
     ledger: Ledger,
@@ -198,6 +200,7 @@ impl<W: Write> Saver<W> {
             flows,
             known,
             remarks,
+            clock: Clock::default(),
             fragments: Fragments::default(),
             datagrams: HashMap::new(),
             ledger: Ledger::default(),
@@ -209,7 +212,8 @@ impl<W: Write> Saver<W> {
 
     /// Takes a packet. `inputs` are the names of the inputs, by their numbers.
     fn push(&mut self, packet: &Packet<'_>, inputs: &[String]) -> io::Result<()> {
-        self.fragments.advance(packet.stamp.time, &mut self.ledger);
+        let moment = self.clock.moment(packet.stamp.time);
+        self.fragments.advance(moment.now, &mut self.ledger);
         let fate = match decode(packet) {
             Decoded::Segment(segment) => self.of_segment(&segment),
             Decoded::Fragment(fragment) => Some(self.of_fragment(&fragment)),

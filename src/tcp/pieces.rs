@@ -89,10 +89,10 @@ impl Pieces {
 
     /// The pieces that overlap `range`, by the range that each covers.
     fn within(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        let covered = |(start, piece): (&u64, &Box<Piece>)| *start..*start + offset(piece.bytes.len());
-        let before =
-            self.by_start.range(..range.start).next_back().map(covered).filter(|piece| piece.end > range.start);
-        before.into_iter().chain(self.by_start.range(range).map(covered)).collect()
+        let covered = |start: u64, piece: &Piece| start..start + offset(piece.bytes.len());
+        let before = self.by_start.range(..range.start).next_back().map(|(start, piece)| covered(*start, piece));
+        let before = before.filter(|piece| piece.end > range.start);
+        before.into_iter().chain(self.by_start.range(range).map(|(start, piece)| covered(*start, piece))).collect()
     }
 
     /// Removes what segments with a wrong checksum brought within `range`: a better copy is here.

@@ -49,10 +49,9 @@ impl Handshake {
     }
 }
 
-#[derive(Clone, Copy, Default)]
+/// A handshake, small: 12 bytes.
+#[derive(Clone, Copy, Debug, Default)]
 struct Slot {
-    /// The upper half of the key's hash: tells apart most keys that share the slot.
-    tag: u32,
     low: SeqNumber,
     high: SeqNumber,
     low_known: bool,
@@ -60,19 +59,34 @@ struct Slot {
     initiator: Option<Side>,
 }
 
-/// Slots that share a hash, the newest first: 64 bytes, which one cache line holds.
-type Set = [Slot; WAYS];
+/// Slots that share a hash.
 const WAYS: usize = 4;
+const SETS: usize = SYN_CACHE_LEN / WAYS;
 
 /// The cache: [`SYN_CACHE_LEN`] handshakes in 64 KiB.
+///
+/// The tags stand apart from the slots: nearly every packet with payload is looked for in vain, and only the tags need stay
+/// in the nearest of the processor's caches for that.
 pub(super) struct SynCache {
-    sets: Box<[Set]>,
+    /// Of each set and slot the upper half of its key's hash, which tells apart most keys that share the set; 0 if nothing
+    /// is there. The newest stands first.
+    tags: Box<[[u32; WAYS]; SETS]>,
+    slots: Box<[[Slot; WAYS]; SETS]>,
     hasher: FixedState,
+}
+
+/// Where a key belongs.
+struct Set<'a> {
+    tag: u32,
+    tags: &'a mut [u32; WAYS],
+    slots: &'a mut [Slot; WAYS],
 }
 
 impl SynCache {
     pub(super) fn new() -> Self {
-        Self { sets: vec![Set::default(); SYN_CACHE_LEN / WAYS].into(), hasher: FixedState::default() }
+        let tags = vec![[0; WAYS]; SETS].try_into().expect("so many sets");
+        let slots = vec![[Slot::default(); WAYS]; SETS].try_into().expect("so many sets");
+        Self { tags, slots, hasher: FixedState::default() }
     }
 
     /// Remembers `news` of a connection. Returns whether it is a connection not heard of before.
@@ -80,45 +94,51 @@ impl SynCache {
     /// A repeated SYN, and the SYN/ACK that answers it, belong to the connection that is there; a SYN with another
     /// sequence number begins a new one.
     pub(super) fn note(&mut self, key: &FlowKey, news: Handshake) -> bool {
-        let (set, tag) = self.set(key);
-        let place = set.iter().position(|slot| slot.tag == tag).unwrap_or(WAYS - 1);
-        if let Some(newest) = set.get_mut(..=place) {
-            newest.rotate_right(1);
+        let Set { tag, tags, slots } = self.set(key);
+        let place = tags.iter().position(|there| *there == tag);
+        let newest = ..=place.unwrap_or(WAYS - 1);
+        if let Some((tags, slots)) = tags.get_mut(newest).zip(slots.get_mut(newest)) {
+            tags.rotate_right(1);
+            slots.rotate_right(1);
         }
-        let [slot, ..] = set;
-        let known = slot.handshake(tag).filter(|known| known.agrees_with(&news));
-        *slot = Slot::new(tag, known.map_or(news, |known| known.merged(&news)));
+        let ([first_tag, ..], [slot, ..]) = (tags, slots);
+        let known = place.map(|_| slot.handshake()).filter(|known| known.agrees_with(&news));
+        *first_tag = tag;
+        *slot = Slot::new(known.map_or(news, |known| known.merged(&news)));
         known.is_none()
     }
 
     /// What is known of the connection.
+    #[inline]
     pub(super) fn get(&mut self, key: &FlowKey) -> Option<Handshake> {
-        let (set, tag) = self.set(key);
-        set.iter().find_map(|slot| slot.handshake(tag))
+        let Set { tag, tags, slots } = self.set(key);
+        let place = tags.iter().position(|there| *there == tag)?;
+        slots.get(place).map(Slot::handshake)
     }
 
     /// Forgets the connection: it is followed elsewhere, or is a stranger.
     pub(super) fn forget(&mut self, key: &FlowKey) {
-        let (set, tag) = self.set(key);
-        if let Some(slot) = set.iter_mut().find(|slot| slot.tag == tag) {
-            *slot = Slot::default();
+        let Set { tag, tags, .. } = self.set(key);
+        if let Some(there) = tags.iter_mut().find(|there| **there == tag) {
+            *there = 0;
         }
     }
 
-    fn set(&mut self, key: &FlowKey) -> (&mut Set, u32) {
-        let hash = self.hasher.hash_one(key);
-        let [a, b, c, d, low @ ..] = hash.to_be_bytes();
-        let index = u32::from_be_bytes(low) as usize % self.sets.len();
-        let set = self.sets.get_mut(index).expect("an index below the cache's length");
-        (set, u32::from_be_bytes([a, b, c, d]))
+    #[inline]
+    fn set(&mut self, key: &FlowKey) -> Set<'_> {
+        let [a, b, c, d, low @ ..] = self.hasher.hash_one(key).to_be_bytes();
+        let tag = u32::from_be_bytes([a, b, c, d]).max(1);
+        let number = u32::from_be_bytes(low) as usize % SETS;
+        let set = self.tags.get_mut(number).zip(self.slots.get_mut(number));
+        let (tags, slots) = set.expect("a number below that of the sets");
+        Set { tag, tags, slots }
     }
 }
 
 impl Slot {
-    fn new(tag: u32, handshake: Handshake) -> Self {
+    fn new(handshake: Handshake) -> Self {
         let (low, high) = (handshake.start(Side::Low), handshake.start(Side::High));
         Self {
-            tag,
             low: low.unwrap_or_default(),
             high: high.unwrap_or_default(),
             low_known: low.is_some(),
@@ -127,15 +147,14 @@ impl Slot {
         }
     }
 
-    fn handshake(&self, tag: u32) -> Option<Handshake> {
-        let used = self.low_known || self.high_known;
-        (used && self.tag == tag).then(|| Handshake {
+    fn handshake(&self) -> Handshake {
+        Handshake {
             initiator: self.initiator,
             starts: BySide::new(|side| match side {
                 Side::Low => self.low_known.then_some(self.low),
                 Side::High => self.high_known.then_some(self.high),
             }),
-        })
+        }
     }
 }
 
@@ -153,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_takes_sixteen_bytes() {
-        assert_eq!(size_of::<Slot>(), 16);
+    fn a_slot_takes_sixteen_bytes_with_its_tag() {
+        assert_eq!(size_of::<Slot>() + size_of::<u32>(), 16);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
 use super::{ConnectionId, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
-use crate::clock::{Clock, Moment};
+use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
 use crate::limits::{ALLOCATION_LEN, CONNECTIONS_MAX, MEMORY_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
@@ -33,7 +33,6 @@ pub struct Table<H> {
     /// When connections want to be looked at, by the hash of their keys, which is a third as long. An entry that does not
     /// match its connection's alarm is void.
     alarms: BinaryHeap<Reverse<Alarm>>,
-    clock: Clock,
     /// Bytes that the connections keep beyond their entries.
     memory: usize,
     /// Bytes that others keep, and that count as if they were kept here.
@@ -63,7 +62,6 @@ impl<H: StreamHandler> Table<H> {
             syns: SynCache::new(),
             connections: LinkedHashMap::with_hasher(RandomState::default()),
             alarms: BinaryHeap::new(),
-            clock: Clock::default(),
             memory: 0,
             kept_elsewhere: 0,
             memory_max,
@@ -81,17 +79,30 @@ impl<H: StreamHandler> Table<H> {
         self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere
     }
 
+    /// It is `now`: connections that waited for something until then give it up. What their handlers make of it is
+    /// appended to `out`.
+    #[inline]
+    pub fn advance(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        if self.alarms.peek().is_some_and(|Reverse((alarm, _))| *alarm <= now) {
+            self.ring(now, ledger, out);
+        }
+    }
+
     /// Takes a segment; what the handlers make of it is appended to `out`.
-    pub fn push(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        let moment = self.clock.moment(segment.stamp.time);
-        self.ring(moment.now, ledger, out);
-        let streams = &mut ledger.at(segment.stamp.input).streams;
-        streams.payload_bytes += offset(segment.payload.len());
+    #[inline]
+    pub fn push(&mut self, segment: Segment<'_>, moment: Moment, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
         let TcpFlags { syn, fin, rst, .. } = segment.flags;
         // A segment that only acknowledges tells nothing: no acknowledgement decides what was received.
-        if segment.payload_len == 0 && !(syn || fin || rst) {
-            return;
+        if segment.payload_len > 0 || syn || fin || rst {
+            self.take(&segment, moment, ledger, out);
         }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, segment: &Segment<'_>, moment: Moment, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        let TcpFlags { syn, fin, rst, .. } = segment.flags;
+        let streams = &mut ledger.at(segment.stamp.input).streams;
+        streams.payload_bytes += offset(segment.payload.len());
         let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
         if syn && !rst {
             self.shake_hands(&key, side, segment, ledger, out);
@@ -104,11 +115,11 @@ impl<H: StreamHandler> Table<H> {
             let held = connection.memory();
             let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
-        } else if segment.flags.rst {
+        } else if rst {
             // What a reset carries is a text for people, not part of the stream (RFC 9293, 3.5.3).
             ledger.at(segment.stamp.input).streams.stranger_bytes += offset(segment.payload.len());
         } else if segment.payload_len > 0 {
-            self.screen(key, side, segment, moment, ledger, out);
+            self.screen(&key, side, segment, moment, ledger, out);
         }
     }
 
@@ -157,7 +168,7 @@ impl<H: StreamHandler> Table<H> {
     /// Payload of a connection that is not followed: is it one to follow?
     fn screen(
         &mut self,
-        key: FlowKey,
+        key: &FlowKey,
         side: Side,
         segment: &Segment<'_>,
         moment: Moment,
@@ -165,7 +176,7 @@ impl<H: StreamHandler> Table<H> {
         out: &mut Vec<H::Output>,
     ) {
         let stats = ledger.at(segment.stamp.input);
-        let handshake = self.syns.get(&key);
+        let handshake = self.syns.get(key);
         let start = handshake.and_then(|handshake| handshake.start(side));
         let follow = match start.map(|start| segment.data_seq().distance_from(start)) {
             Some(0) => H::could_begin(segment.payload),
@@ -177,18 +188,35 @@ impl<H: StreamHandler> Table<H> {
         if !follow {
             // What a SYN carried may be refused, and other bytes sent in its place.
             if start.is_some_and(|start| segment.data_seq() == start) && !segment.flags.syn {
-                self.syns.forget(&key);
+                self.syns.forget(key);
             }
             stats.streams.stranger_bytes += offset(segment.payload.len());
             return;
         }
-        self.syns.forget(&key);
+        self.follow(key, side, segment, handshake, moment, ledger, out);
+    }
+
+    /// Begins to follow the connection of `segment`.
+    #[cold]
+    #[expect(clippy::too_many_arguments, reason = "what `screen` found out, for the few that are followed")]
+    fn follow(
+        &mut self,
+        key: &FlowKey,
+        side: Side,
+        segment: &Segment<'_>,
+        handshake: Option<Handshake>,
+        moment: Moment,
+        ledger: &mut Ledger,
+        out: &mut Vec<H::Output>,
+    ) {
+        self.syns.forget(key);
+        let stats = ledger.at(segment.stamp.input);
         stats.streams.followed += 1;
-        let id = ConnectionId { key, first: segment.stamp };
+        let id = ConnectionId { key: *key, first: segment.stamp };
         let mut connection = Connection::open(id, side, segment, handshake, moment.seen);
         let standing = connection.push(side, segment, moment, stats, out);
-        self.connections.insert(key, connection);
-        self.settle_accounts(&key, 0, standing, ledger, out);
+        self.connections.insert(*key, connection);
+        self.settle_accounts(key, 0, standing, ledger, out);
     }
 
     /// After something happened to a connection that held `held` bytes before: memory, alarm, or farewell.
@@ -350,7 +378,7 @@ mod tests {
             let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame);
             let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
             let segment = Segment::of_test(stamp, source, destination, b"VER 1");
-            table.push(&segment, &mut ledger, &mut out);
+            table.push(segment, stamp.time.into(), &mut ledger, &mut out);
             assert!(table.alarms.len() <= 2 * 11 + ALARMS_SPARE, "{} alarms", table.alarms.len());
         }
         assert_eq!(table.connections.len(), 10);

@@ -3,8 +3,8 @@
 use super::{Desk, Ran, login};
 use crate::support::script::{Script, samples_dir};
 
-/// A login of the dispatch server that goes on at the notification server, as the samples have it.
-fn dispatch(sample: &str) -> Desk {
+/// A desk with one of the samples on it.
+fn one_sample(sample: &str) -> Desk {
     Desk::with(&[("a.pcapng", &Script::sample(sample).capture())])
 }
 
@@ -44,9 +44,16 @@ fn a_login_by_way_of_the_dispatch_server_is_one_client_and_two_exchanges() {
         ("wlm-2011-dispatch", "user2011@example.com", "15.4.3502.0922"),
         ("libpurple-dispatch", "pidgin@example.com", "8.5.1302"),
     ] {
-        let ran = dispatch(sample).run(&["-t", "clients", "-T", "csv", "a.pcapng"]).exits(0);
+        let ran = one_sample(sample).run(&["-t", "clients", "-T", "csv", "a.pcapng"]).exits(0);
         assert_eq!(rows(&ran, &WHO), [format!("{account} {account} 2 2 1 {version}")]);
     }
+}
+
+/// Version 3.6 asks for itself and for a component, on one connection.
+#[test]
+fn a_client_of_two_components_is_one_client() {
+    let ran = one_sample("msn-3.6-two-components").run(&["-t", "clients", "-T", "csv", "a.pcapng"]).exits(0);
+    assert_eq!(rows(&ran, &WHO), ["user36@example.com  2 1 1 3.6.0025"]);
 }
 
 /// Neither request names an account: the sign-in does, and it is sent to both servers.

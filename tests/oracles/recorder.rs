@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
+use msncensus::clock::Clock;
 use msncensus::flags::Flags;
 use msncensus::net::{Decoded, FlowKey, Fragments, Side as End, decode};
 use msncensus::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
@@ -82,20 +83,23 @@ impl StreamHandler for Recorder {
 
 /// The streams that msncensus puts together.
 pub(super) fn ours(frames: &[Frame]) -> Streams {
+    let mut clock = Clock::default();
     let (mut table, mut fragments) = (Table::<Recorder>::default(), Fragments::default());
     let (mut ledger, mut heard) = (Ledger::default(), Vec::new());
     for (number, frame) in (1..).zip(frames) {
         let stamp = Stamp { input: InputId(0), frame: number, time: Timestamp::from_nanos(frame.time) };
         let original_len = u32::try_from(frame.original_len).unwrap();
         let packet = Packet { stamp, link_type: LinkType(frame.link), data: &frame.data, original_len, fcs_len: 0 };
-        fragments.advance(stamp.time, &mut ledger);
+        let moment = clock.moment(stamp.time);
+        fragments.advance(moment.now, &mut ledger);
+        table.advance(moment.now, &mut ledger, &mut heard);
         match decode(&packet) {
-            Decoded::Segment(segment) => table.push(&segment, &mut ledger, &mut heard),
+            Decoded::Segment(segment) => table.push(segment, moment, &mut ledger, &mut heard),
             Decoded::Fragment(fragment) => {
                 if let Some(whole) = fragments.push(&fragment, &mut ledger)
                     && let Decoded::Segment(segment) = whole.open()
                 {
-                    table.push(&segment, &mut ledger, &mut heard);
+                    table.push(segment, moment, &mut ledger, &mut heard);
                 }
             }
             Decoded::Other(_) => {}

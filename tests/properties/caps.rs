@@ -1,5 +1,6 @@
 //! P15: tiny caps on everything that is kept cost rows, never a law, and never a line that nobody said.
 
+use msncensus::clock::Clock;
 use msncensus::limits::REORDER_SEGMENTS_MAX;
 use msncensus::msnp::{Event, Session};
 use msncensus::net::{Decoded, Fragments, decode};
@@ -40,22 +41,24 @@ fn caps() -> impl Strategy<Value = Caps> {
 fn capped(frames: &[Frame], caps: Caps) -> (Vec<Event>, Stats) {
     let mut table = Table::<Session>::with_bounds(caps.memory, caps.connections);
     let mut fragments = Fragments::with_bounds(caps.datagrams, caps.fragment_bytes);
-    let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+    let (mut clock, mut ledger, mut events) = (Clock::default(), Ledger::default(), Vec::new());
     for (number, frame) in (1..).zip(frames) {
         let packet = as_packet(0, number, frame);
-        fragments.advance(packet.stamp.time, &mut ledger);
+        let moment = clock.moment(packet.stamp.time);
+        fragments.advance(moment.now, &mut ledger);
+        table.advance(moment.now, &mut ledger, &mut events);
         let decoded = decode(&packet);
         ledger.at(InputId(0)).count(decoded.fate());
         let whole = match &decoded {
             Decoded::Fragment(fragment) => fragments.push(fragment, &mut ledger),
-            Decoded::Segment(segment) => {
-                table.push(segment, &mut ledger, &mut events);
+            &Decoded::Segment(segment) => {
+                table.push(segment, moment, &mut ledger, &mut events);
                 None
             }
             Decoded::Other(_) => None,
         };
         if let Some(Decoded::Segment(segment)) = whole.as_ref().map(|whole| whole.open()) {
-            table.push(&segment, &mut ledger, &mut events);
+            table.push(segment, moment, &mut ledger, &mut events);
         }
         assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
     }

@@ -74,5 +74,17 @@ pub(super) const ERRORS: &[(&str, &str, &str)] = &[
     ("CVQ 5 0x1111 winnt 5.1 MSNMSGR 6.0.0602 MSMSGS u@example.com", "710 5", "710"),
     ("CVQ 6 spaghetti", "731 6", "731"),
     ("CVR 7 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "715 7", "715"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "200 8", "200"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "201 8", "201"),
     ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "500 8", "500"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "502 8", "502"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "600 8", "600"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "601 8", "601"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "604 8", "604"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "605 8", "605"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "910 8", "910"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "911 8", "911"),
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "921 8", "921"),
+    // The draft lets words follow.
+    ("CVR 8 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "911 8 1.0.0000 1.0.0000 1.0.0000", "911"),
 ];

@@ -63,7 +63,7 @@ pub(super) const REQUESTS: &[Line] = &[
     (42, 2007, "MSNP15 MSNP14", "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 8.1.0178 msmsgs u@example.com", "en-US | Windows XP | Windows Live Messenger 8.1"),
     (42, 2006, "MSNP13", "CVR 2 0x0409 winnt 5.1 i386 MSG80BETA 8.0.0566 msmsgs u@example.com", "en-US | Windows XP | Windows Live Messenger 8.0"),
     (42, 2006, "MSNP13", "CVR 2 0x0409 winnt 5.1 i386 MSG80BETA 8.0.0689 msmsgs u@example.com", "en-US | Windows XP | Windows Live Messenger 8.0"),
-    (43, 2007, "", "CVR 2 0x0409 winnt 5.1 i386 QQMSGR 7.0.0816 MSMSGS u@example.com", "en-US | Windows XP | Kopete (QQ)"),
+    (43, 2007, "QQP11 QQP10 CVR0", "CVR 2 0x0409 winnt 5.1 i386 QQMSGR 7.0.0816 MSMSGS u@example.com", "en-US | Windows XP | Kopete (QQ)"),
     (44, 2005, "MSNP9", "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.2.0137 MSMSGS u@example.com", "en-US | Windows XP | MSN Messenger 6.2"),
     (44, 2005, "MSNP9", "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 7.5.0311 MSMSGS u@example.com", "en-US | Windows XP | MSN Messenger 7.5"),
     (44, 2005, "MSNP9", "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.2.0205 MSMSGS u@example.com", "en-US | Windows XP | MSN Messenger 6.2"),
@@ -142,6 +142,17 @@ pub(super) const REQUESTS: &[Line] = &[
     (0, 2022, "MSNP12", "CVR 2 0x0409 winnt 10 i386 UWPMESSENGER 0.1 msmsgs -", "en-US | Windows 10 or 11 | UWP Messenger"),
     (0, 2011, "MSNP8 CVR0", "CVR 2 0x0804 winnt 5.1 i386 MSMSGS 4.7.3001 WindowsMessenger u@example.com", "zh-CN | Windows XP | Windows Messenger 4.7"),
     (0, 2004, "MSNP9", "CVR 2 0x0409 win 4.10 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "en-US | Windows 98 | MSN Messenger 6.0"),
-    (0, 2021, "MSNP12", "CVR 2 0x0409 linux 5.10 amd64 butterfly 1.0 msmgs u@example.com", "en-US | Linux 5.10 | -"),
-    (0, 2004, "MSNP9 MSNP8 CVRO", "CVR 1 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "en-US | Windows XP | MSN Messenger 6.0"),
+    (0, 2021, "MSNP12", "CVR 2 0x0409 linux 5.10 amd64 butterfly 1.0 msmgs u@example.com", "en-US | Linux 5.10 | butterfly"),
+    (0, 2021, "MSNP12", "CVR 2 0x0409 linux 5.10 amd64 Test 1.0 msmgs u@example.com", "en-US | Linux 5.10 | butterfly"),
+    (0, 2004, "MSNP9 MSNP8 CVRO", "CVR 1 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "en-US | Windows XP | Net::MSN"),
+    (0, 2012, "MSNP12", "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "en-US | Windows XP | msn-pecan"),
+    (0, 2025, "MSNP11 CVR0", "CVR 2 0x0409 winnt 10 i386 meowsn 1.0 msmsgs u@example.com", "en-US | Windows 10 or 11 | msnp11-sdk"),
+    (0, 2025, "MSNP11 MSNP10 CVR0", "CVR 2 0x0409 winnt 10 i386 meowsn 1.0 msmsgs u@example.com", "en-US | Windows 10 or 11 | -"),
+    // Traps: a library that only documents misspell, a locale in capitals or of 32 bits, an empty name, numbers at both ends
+    // of their range, parameters that nobody has explained.
+    (0, 2003, "MSNP9 MSNP8 CVR0", "CVR 2 0x0409 winnt 5.1 i386 MSMSGR 6.0.0602 MSMSGS u@example.com", "en-US | Windows XP | -"),
+    (0, 2003, "MSNP9 MSNP8 CVR0", "CVR 0 0x0C0A winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS u@example.com", "es-ES | Windows XP | MSN Messenger 6.0"),
+    (0, 2003, "MSNP9 MSNP8 CVR0", "CVR 4294967295 0x00010407 winnt 5.1 i386 MSNMSGR 6.0.0602 _ u@example.com", "de-DE | Windows XP | MSN Messenger 6.0"),
+    (0, 2010, "MSNP20 MSNP19", "CVR 2 0x0409 winnt 6.1.0 i386 MSNMSGR 15.4.3502.0922 MSNMSGR u@example.com 0 more", "en-US | Windows 7 | Digsby | 0 more"),
+    (0, 2003, "MSNP9", "CVR 2 0x0409 Linux 2.6.5 x86_64 Kopete 0.7.2 Kopete u@example.com", "en-US | Linux 2.6.5 | Kopete"),
 ];

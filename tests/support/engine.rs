@@ -8,6 +8,7 @@ use std::path::Path;
 
 use msncensus::capture::{CaptureError, CaptureFile, Facts, Next, PacketSource, ReadOptions};
 use msncensus::census::Observation;
+use msncensus::clock::Clock;
 use msncensus::cvr::{Exchange, Pairing, Reply, Request};
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Message};
@@ -124,13 +125,15 @@ pub(crate) fn analyse_frames(frames: &[Frame]) -> Found {
 
 /// What the handlers on a table make of these packets, each of which is a segment, and the counters.
 pub(crate) fn reassemble<H: StreamHandler>(mut table: Table<H>, packets: &[TestPacket]) -> (Vec<H::Output>, Stats) {
-    let (mut ledger, mut heard) = (Ledger::default(), Vec::new());
+    let (mut clock, mut ledger, mut heard) = (Clock::default(), Ledger::default(), Vec::new());
     for (number, packet) in (1..).zip(packets) {
         let frame = frame(packet);
         let packet = as_packet(0, number, &frame);
         let Decoded::Segment(segment) = decode(&packet) else { panic!("packet {number} is no segment") };
         ledger.at(InputId(0)).count(Fate::Segment);
-        table.push(&segment, &mut ledger, &mut heard);
+        let moment = clock.moment(segment.stamp.time);
+        table.advance(moment.now, &mut ledger, &mut heard);
+        table.push(segment, moment, &mut ledger, &mut heard);
         assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
     }
     table.finish(&mut ledger, &mut heard);

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Clock;
 use crate::limits::{FRAGMENT_HOLES_MAX, LAYERS_MAX};
 use crate::net::craft::{PAYLOAD, TCP, ip, ipv4_of, ipv6_of, joined, login, packet, tcp, tcp_summed, udp};
 use crate::net::{Decoded, decode};
@@ -30,6 +31,7 @@ struct Seen {
 /// A bench on which packets are numbered from 1, as they come.
 #[derive(Default)]
 struct Bench {
+    clock: Clock,
     fragments: Fragments,
     ledger: Ledger,
     frame: u64,
@@ -56,7 +58,7 @@ impl Bench {
         self.frame += 1;
         let time = Timestamp::from_nanos(self.seconds * NANOS_PER_SECOND);
         let stamp = Stamp { input: InputId(0), frame: self.frame, time };
-        self.fragments.advance(time, &mut self.ledger);
+        self.fragments.advance(self.clock.moment(time).now, &mut self.ledger);
         let decoded = decode(&Packet { stamp, ..*packet });
         self.take(&decoded);
         let memory: usize = [&self.fragments.waiting, &self.fragments.whole]

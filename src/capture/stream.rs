@@ -1,0 +1,190 @@
+//! Where the bytes of a capture come from, one block after another.
+//!
+//! It takes a file, whatever else can be read, or a decompressor; gives blocks, in order; keeps nothing of them; and leaves
+//! out who reads: whoever uses the blocks, or others ahead of it. For these, what must be done in turn (to say which part
+//! of a file comes next) is apart from what need not (to read it), so that several can read one file at a time.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::compressed::Decompressor;
+use super::error::CaptureErrorKind;
+use super::order::in_file;
+use crate::limits::{FIRST_READ_LEN, READ_LEN};
+
+/// Room in front of a block for what is left of the one before it: seldom more than half a packet.
+const HEADROOM: usize = 64 * 1024;
+/// What a block takes.
+pub(super) const ROOM_LEN: usize = HEADROOM + READ_LEN;
+
+/// Who reads a [`Stream`] for those that use it: takes a block that was used, and leaves the next one in its place.
+pub type Reader = Box<dyn FnMut(&mut Block) + Send>;
+
+/// Some bytes of a stream.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// Room for what is left of the block before, and then the bytes.
+    room: Vec<u8>,
+    len: usize,
+    /// Bytes of the file behind the reader when these were read: not as many as were given, if it is compressed.
+    pub(super) consumed: u64,
+    /// Whether the stream ends behind these bytes.
+    pub(super) is_last: bool,
+    /// Why it ends before its end.
+    pub(super) failure: Option<CaptureErrorKind>,
+    /// Whether there is something behind all that could be decompressed.
+    pub(super) has_trailing_garbage: bool,
+}
+
+impl Block {
+    /// Whether the stream ends behind it.
+    pub const fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.room.get(HEADROOM..HEADROOM + self.len).unwrap_or_default()
+    }
+
+    /// Puts `left` in front of the bytes, and changes the room in which they stand for `room`. Says where they stand, or
+    /// does nothing if there is not so much room in front.
+    pub(super) fn give_behind(&mut self, left: Range<usize>, room: &mut Vec<u8>) -> Option<Range<usize>> {
+        let start = HEADROOM.checked_sub(left.len())?;
+        self.room.get_mut(start..HEADROOM)?.copy_from_slice(room.get(left)?);
+        mem::swap(&mut self.room, room);
+        Some(start..HEADROOM + self.len)
+    }
+
+    /// Takes what `read` gives until there are `wanted` bytes, or once if it is to be `once`: who waits for a pipe wants
+    /// what is there. Nothing means the end.
+    fn fill(&mut self, wanted: usize, once: bool, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) {
+        self.fill_by(wanted, once, |to| {
+            loop {
+                match read(to) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    result => return result.map_err(CaptureErrorKind::Unreadable),
+                }
+            }
+        });
+    }
+
+    fn fill_by(
+        &mut self,
+        wanted: usize,
+        once: bool,
+        mut read: impl FnMut(&mut [u8]) -> Result<usize, CaptureErrorKind>,
+    ) {
+        // A room that grew for a long record shrinks again.
+        if self.room.len() != ROOM_LEN {
+            self.room = vec![0; ROOM_LEN];
+        }
+        let to = self.room.get_mut(HEADROOM..HEADROOM + wanted).unwrap_or_default();
+        (self.len, self.is_last, self.failure) = (0, false, None);
+        while self.len < to.len() && !self.is_last {
+            let free = to.get_mut(self.len..).unwrap_or_default();
+            match read(free) {
+                Ok(0) => self.is_last = true,
+                Ok(len) => self.len += len.min(free.len()),
+                Err(failure) => (self.is_last, self.failure) = (true, Some(failure)),
+            }
+            if once {
+                return;
+            }
+        }
+    }
+}
+
+/// What blocks are read from.
+pub struct Stream {
+    source: Source,
+    is_begun: bool,
+}
+
+enum Source {
+    /// A regular file, and how far it was read.
+    File(Arc<File>, u64),
+    /// Anything else.
+    Read(Box<dyn Read + Send>),
+    Compressed(Box<Decompressor>),
+}
+
+/// Part of a file that is still to be read into a block.
+pub struct Part {
+    file: Arc<File>,
+    offset: u64,
+    len: usize,
+}
+
+impl Stream {
+    /// A regular file.
+    pub(super) fn of_file(file: File) -> Self {
+        Self::of(Source::File(Arc::new(file), 0))
+    }
+
+    /// Anything that is to be read in order.
+    pub(super) fn of_read(read: Box<dyn Read + Send>) -> Self {
+        Self::of(Source::Read(read))
+    }
+
+    /// What `decompressor` gives.
+    pub(super) fn decompressing(decompressor: Decompressor) -> Self {
+        Self::of(Source::Compressed(Box::new(decompressor)))
+    }
+
+    const fn of(source: Source) -> Self {
+        Self { source, is_begun: false }
+    }
+
+    /// Takes the next bytes into `block`, all but what may be done by anyone at any time: that is left to the caller.
+    pub fn next(&mut self, block: &mut Block) -> Option<Part> {
+        // The first look at a file is often the last one.
+        let len = if mem::replace(&mut self.is_begun, true) { READ_LEN } else { FIRST_READ_LEN };
+        match &mut self.source {
+            Source::File(file, at) => {
+                let offset = *at;
+                *at += in_file(len);
+                return Some(Part { file: Arc::clone(file), offset, len });
+            }
+            Source::Read(read) => block.fill(len, true, |to| read.read(to)),
+            Source::Compressed(decompressor) => {
+                block.fill_by(len, false, |to| decompressor.read(to));
+                block.consumed = decompressor.consumed();
+                block.has_trailing_garbage = decompressor.has_trailing_garbage();
+            }
+        }
+        None
+    }
+
+    /// Reads the next bytes into `block`.
+    pub(super) fn read(&mut self, block: &mut Block) {
+        if let Some(part) = self.next(block) {
+            part.read(block);
+        }
+    }
+}
+
+impl Part {
+    /// Reads it into `block`.
+    pub fn read(self, block: &mut Block) {
+        let mut offset = self.offset;
+        block.fill(self.len, false, |to| {
+            let len = read_at(&self.file, to, offset)?;
+            offset += in_file(len);
+            Ok(len)
+        });
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, to: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, to, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, to: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, to, offset)
+}
