@@ -97,7 +97,7 @@ pub(crate) struct Args {
     /// Memory for conversations; beyond it some are given up
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
-    /// Threads; what is found does not depend on it [default: the processors there are]
+    /// Threads; the output never depends on it [default: one a processor]
     #[arg(short = 'j', value_name = "N")]
     threads: Option<NonZero<usize>>,
     /// Say nothing but errors

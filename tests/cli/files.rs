@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::{Desk, login};
+use super::{Desk, login, login_with};
 
 const TABLES: [&str; 7] =
     ["anomalies.csv", "clients.csv", "exchanges.csv", "inputs.csv", "population.csv", "timeline.csv", "upgrades.csv"];
@@ -99,4 +99,29 @@ fn l8_a_killed_run_leaves_no_file_under_a_final_name() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(desk.names("out").iter().all(|name| name.starts_with(".msncensus-")), "{:?}", desk.names("out"));
+}
+
+/// As many logins as make a file long enough to be read by several threads, plain or packed.
+#[test]
+fn l12_any_number_of_threads_writes_the_same_bytes() {
+    let one = login().len();
+    let logins = (0..=(2 << 20) / one).flat_map(|number| {
+        let port = 1_025 + number % 60_000;
+        login_with(":1056", &format!(":{port}"))
+    });
+    let plain: Vec<u8> = logins.collect();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(&plain).unwrap();
+    let desk = Desk::with(&[("a.pcapng", &plain), ("a.gz", &encoder.finish().unwrap())]);
+    for capture in ["a.pcapng", "a.gz"] {
+        for threads in ["1", "2", "3", "8"] {
+            desk.run(&["-q", "-j", threads, "-o", &format!("{capture}-{threads}"), capture]).exits(0);
+        }
+        for table in TABLES {
+            let written = |threads| fs::read(desk.path(&format!("{capture}-{threads}/{table}"))).unwrap();
+            assert!(table == "anomalies.csv" || written(1).len() > 100);
+            assert!((2..=3).chain([8]).all(|threads| written(threads) == written(1)), "{capture}: {table}");
+        }
+    }
+    desk.run(&["-j", "0", "a.gz"]).exits(2);
 }
