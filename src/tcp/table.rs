@@ -16,7 +16,7 @@ use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
 use crate::limits::{ALLOCATION_LEN, CONNECTIONS_MAX, MEMORY_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
-use crate::packet::Timestamp;
+use crate::packet::{InputId, Timestamp};
 use crate::stats::Ledger;
 
 /// So many void alarms may wait before they are looked for.
@@ -30,8 +30,7 @@ pub struct Table<H> {
     syns: SynCache,
     /// In the order of the last segment, the longest silent first. The seed is random: the keys come from strangers.
     connections: LinkedHashMap<FlowKey, Connection<H>, RandomState>,
-    /// When connections want to be looked at, by the hash of their keys, which is a third as long. An entry that does not
-    /// match its connection's alarm is void.
+    /// When connections want to be looked at. An entry that does not match its connection's alarm is void.
     alarms: BinaryHeap<Reverse<Alarm>>,
     /// Bytes that the connections keep beyond their entries.
     memory: usize,
@@ -41,8 +40,16 @@ pub struct Table<H> {
     connections_max: usize,
 }
 
-/// A moment, and the hash of a key.
-type Alarm = (Timestamp, u64);
+/// When a connection wants to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Alarm {
+    at: Timestamp,
+    /// Where the connection was first followed: of those that want it at the same time, the first goes first, whatever
+    /// their hashes.
+    first: (InputId, u64),
+    /// The hash of its key, which is shorter.
+    hash: u64,
+}
 
 impl<H: StreamHandler> Default for Table<H> {
     fn default() -> Self {
@@ -83,7 +90,7 @@ impl<H: StreamHandler> Table<H> {
     /// appended to `out`.
     #[inline]
     pub fn advance(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        if self.alarms.peek().is_some_and(|Reverse((alarm, _))| *alarm <= now) {
+        if self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.at <= now) {
             self.ring(now, ledger, out);
         }
     }
@@ -245,7 +252,9 @@ impl<H: StreamHandler> Table<H> {
         let deadline = connection.deadline();
         if connection.alarm.is_none_or(|alarm| deadline < alarm) {
             connection.alarm = Some(deadline);
-            self.alarms.push(Reverse((deadline, self.connections.hasher().hash_one(key))));
+            let first = (connection.first().input, connection.first().frame);
+            let hash = self.connections.hasher().hash_one(key);
+            self.alarms.push(Reverse(Alarm { at: deadline, first, hash }));
             self.drop_void_alarms();
         }
         self.keep_bounds(ledger, out);
@@ -261,7 +270,7 @@ impl<H: StreamHandler> Table<H> {
     }
 
     /// The key of the connection that has set `alarm`, unless it has set another since.
-    fn of_alarm(&self, (at, hash): Alarm) -> Option<FlowKey> {
+    fn of_alarm(&self, Alarm { at, hash, .. }: Alarm) -> Option<FlowKey> {
         // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next segment.
         let has_hash = |key: &FlowKey| self.connections.hasher().hash_one(key) == hash;
         let (key, connection) = self.connections.raw_entry().from_hash(hash, has_hash)?;
@@ -270,7 +279,7 @@ impl<H: StreamHandler> Table<H> {
 
     /// Looks after every connection whose alarm has gone off by `now`.
     fn ring(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        while let Some(Reverse(alarm)) = self.alarms.peek().copied().filter(|Reverse((at, _))| *at <= now) {
+        while let Some(Reverse(alarm)) = self.alarms.peek().copied().filter(|Reverse(alarm)| alarm.at <= now) {
             self.alarms.pop();
             let Some(key) = self.of_alarm(alarm) else { continue };
             let Some(connection) = self.connections.get_mut(&key) else { continue };
@@ -319,7 +328,7 @@ mod tests {
 
     use super::*;
     use crate::net::Endpoint;
-    use crate::packet::{InputId, Stamp};
+    use crate::packet::Stamp;
     use crate::stats::Stats;
     use crate::tcp::followed::Followed;
     use crate::tcp::{Interest, Opening, Taken, Unread};
