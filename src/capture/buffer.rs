@@ -147,7 +147,7 @@ impl Buffer {
     fn append(&mut self) {
         let held = self.start..self.end;
         let is_shorter = held.len() <= self.block.bytes().len();
-        if let Some(held) = is_shorter.then(|| self.block.give_behind(held, &mut self.bytes)).flatten() {
+        if let Some(held) = is_shorter.then(|| self.block.join(held, &mut self.bytes)).flatten() {
             (self.start, self.end) = (held.start, held.end);
             return;
         }

@@ -3,8 +3,8 @@
 //! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to, compressed or not.
 //! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and [`Facts`]
 //!   about what was read, with every oddity that was tolerated on the way.
-//! * **Keeps** one buffer of [`READ_LEN`](crate::limits::READ_LEN) bytes for each open input, which grows to hold one
-//!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); for a compressed one a second,
+//! * **Keeps** two blocks of [`READ_LEN`](crate::limits::READ_LEN) bytes for each open input, which grow to hold one
+//!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); for a compressed one two more,
 //!   and [`DECOMPRESSION_BYTES_MAX`](crate::limits::DECOMPRESSION_BYTES_MAX) at most for its decoder; and at most
 //!   [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces of the present pcapng section.
 //! * **Leaves out** what the packets mean, seeking, memory maps (they die when a file shrinks), threads, sleeping, and
@@ -14,7 +14,7 @@
 //! words ─ inputs ─ first_time ─┐
 //!              standard input ─┼─ file ─ recognise ─┬─ pcap ───┬─ Packet
 //!                     follow ──┘   │                └─ pcapng ─┘
-//!                               buffer (filled by reads of any size, parsed in place) ─ compressed ─ buffer
+//!                               buffer (parsed in place) ─ blocks ─ stream ─ compressed ─ buffer ─ blocks ─ stream
 //!                                  └─ recover (after damage: the next place from which records form a chain)
 //! ```
 //!
@@ -61,7 +61,7 @@ pub use first_time::by_first_time;
 pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 pub use oddities::{Oddities, Oddity};
-pub use stream::{Block, Part as FilePart, Reader, Stream};
+pub use stream::{Block, FilePart, Reader, Stream};
 
 #[cfg(feature = "live")]
 pub use filter::{Filter, FilterError};

@@ -50,9 +50,9 @@ impl Block {
         self.room.get(HEADROOM..HEADROOM + self.len).unwrap_or_default()
     }
 
-    /// Puts `left` in front of the bytes, and changes the room in which they stand for `room`. Says where they stand, or
-    /// does nothing if there is not so much room in front.
-    pub(super) fn give_behind(&mut self, left: Range<usize>, room: &mut Vec<u8>) -> Option<Range<usize>> {
+    /// Joins the bytes to those that are `left` in `room`, and exchanges `room` for the one in which all of them stand now.
+    /// Says where, or does nothing if what is left is too long.
+    pub(super) fn join(&mut self, left: Range<usize>, room: &mut Vec<u8>) -> Option<Range<usize>> {
         let start = HEADROOM.checked_sub(left.len())?;
         self.room.get_mut(start..HEADROOM)?.copy_from_slice(room.get(left)?);
         mem::swap(&mut self.room, room);
@@ -113,7 +113,7 @@ enum Source {
 }
 
 /// Part of a file that is still to be read into a block.
-pub struct Part {
+pub struct FilePart {
     file: Arc<File>,
     offset: u64,
     len: usize,
@@ -140,14 +140,14 @@ impl Stream {
     }
 
     /// Takes the next bytes into `block`, all but what may be done by anyone at any time: that is left to the caller.
-    pub fn next(&mut self, block: &mut Block) -> Option<Part> {
+    pub fn next(&mut self, block: &mut Block) -> Option<FilePart> {
         // The first look at a file is often the last one.
         let len = if mem::replace(&mut self.is_begun, true) { READ_LEN } else { FIRST_READ_LEN };
         match &mut self.source {
             Source::File(file, at) => {
                 let offset = *at;
                 *at += in_file(len);
-                return Some(Part { file: Arc::clone(file), offset, len });
+                return Some(FilePart { file: Arc::clone(file), offset, len });
             }
             Source::Read(read) => block.fill(len, true, |to| read.read(to)),
             Source::Compressed(decompressor) => {
@@ -167,7 +167,7 @@ impl Stream {
     }
 }
 
-impl Part {
+impl FilePart {
     /// Reads it into `block`.
     pub fn read(self, block: &mut Block) {
         let mut offset = self.offset;
