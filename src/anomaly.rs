@@ -40,9 +40,9 @@ words! {
         Conflict = "conflict",
         /// bytes waited behind a hole, more than are kept: the hole was given up.
         ReorderBound = "reorder_bound",
-        /// bytes of reassembly memory are in use: holes of this connection were given up.
+        /// bytes of memory are in use: holes of this connection were given up.
         MemoryBound = "memory_bound",
-        /// connections are followed at most: the longest silent one was given up.
+        /// connections were followed, more than there was room for: one that had been silent long was given up.
         Evicted = "evicted",
     }
 }
@@ -60,39 +60,49 @@ pub struct Anomaly {
     pub amount: u64,
 }
 
-/// The anomalies of one input.
+/// The anomalies of one input, or of one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Anomalies {
     noted: Vec<Anomaly>,
-    suppressed: Vec<(Kind, u64)>,
+    /// How many there were of each kind, noted or not.
+    counts: Vec<(Kind, u64)>,
 }
 
 impl Anomalies {
     /// Notes `anomaly`, or counts it if enough of its kind are noted.
     pub fn note(&mut self, anomaly: Anomaly) {
-        let alike = self.noted.iter().filter(|noted| noted.kind == anomaly.kind).count();
-        if alike < ANOMALIES_MAX {
+        if self.count(anomaly.kind, 1) <= ANOMALIES_MAX {
             self.noted.push(anomaly);
-        } else {
-            self.suppress(anomaly.kind, 1);
         }
     }
 
     /// Adds those of `other`.
     pub fn append(&mut self, other: Self) {
-        for anomaly in other.noted {
-            self.note(anomaly);
-        }
-        for (kind, count) in other.suppressed {
-            self.suppress(kind, count);
+        let suppressed: Vec<_> = other.suppressed().collect();
+        other.noted.into_iter().for_each(|anomaly| self.note(anomaly));
+        for (kind, more) in suppressed {
+            self.count(kind, more);
         }
     }
 
-    fn suppress(&mut self, kind: Kind, more: u64) {
-        match self.suppressed.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, count)) => *count += more,
-            None => self.suppressed.push((kind, more)),
-        }
+    /// The same, of a connection between `ends`.
+    #[must_use]
+    pub fn between(mut self, ends: Option<[SocketAddr; 2]>) -> Self {
+        self.noted.iter_mut().for_each(|anomaly| anomaly.ends = ends);
+        self
+    }
+
+    /// Counts `more` of a kind; gives how many there are by now.
+    fn count(&mut self, kind: Kind, more: u64) -> u64 {
+        let place = self.counts.iter().position(|(known, _)| *known == kind);
+        let place = place.unwrap_or_else(|| {
+            self.counts.push((kind, 0));
+            self.counts.len() - 1
+        });
+        self.counts.get_mut(place).map_or(0, |(_, count)| {
+            *count += more;
+            *count
+        })
     }
 
     /// What was noted, in the order of noting.
@@ -101,8 +111,14 @@ impl Anomalies {
     }
 
     /// How many more there were of each kind, of those that had more.
-    pub fn suppressed(&self) -> &[(Kind, u64)] {
-        &self.suppressed
+    pub fn suppressed(&self) -> impl Iterator<Item = (Kind, u64)> {
+        let more = |(kind, count): &(Kind, u64)| Some((*kind, count.checked_sub(ANOMALIES_MAX)?));
+        self.counts.iter().filter_map(more).filter(|(_, more)| *more > 0)
+    }
+
+    /// Bytes of memory held, roughly.
+    pub fn memory(&self) -> usize {
+        self.noted.capacity() * size_of::<Anomaly>() + self.counts.capacity() * size_of::<(Kind, u64)>()
     }
 }
 
@@ -118,7 +134,11 @@ mod tests {
             anomalies.note(anomaly(Kind::Gap));
         }
         anomalies.note(anomaly(Kind::Conflict));
-        assert_eq!(anomalies.noted().len(), ANOMALIES_MAX + 1);
-        assert_eq!(anomalies.suppressed(), [(Kind::Gap, 7)]);
+        assert_eq!(anomalies.noted().len() as u64, ANOMALIES_MAX + 1);
+        assert!(anomalies.suppressed().eq([(Kind::Gap, 7)]));
+        let mut twice = anomalies.clone();
+        twice.append(anomalies);
+        assert_eq!(twice.noted().len() as u64, ANOMALIES_MAX + 2);
+        assert!(twice.suppressed().eq([(Kind::Gap, 7 + ANOMALIES_MAX + 7)]));
     }
 }

@@ -117,9 +117,6 @@ pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
 /// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
 pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
 
-/// Bytes that all sessions in the gateway together keep. Then the longest silent goes.
-pub const GATEWAY_BYTES_MAX: usize = 64 * 1024 * 1024;
-
 /// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether there
 /// is anything new, and Escargot forgets one that has not asked for a minute.
 pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
@@ -154,7 +151,7 @@ pub const COPIES_COMPARED_MAX: usize = 16;
 pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
-pub const ANOMALIES_MAX: usize = 1_000;
+pub const ANOMALIES_MAX: u64 = 1_000;
 
 /// Different requests, names aside, whose meaning is remembered, and as many different answers; about 400 bytes each
 /// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
@@ -178,8 +175,12 @@ pub const CHECKSUMS_SAMPLED: u64 = 1_000;
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;
 
-/// Connections followed at once. A followed connection takes about 1 KiB, a finished one about 200 bytes: 1 GiB at
-/// the very worst, under an attack that opens a million real conversations. The longest silent goes first.
+/// What the memory of the system's allocator adds to each piece, in bytes: its own note, and the rounding up.
+pub const ALLOCATION_LEN: usize = 16;
+
+/// Connections followed at once. A followed connection takes about 1 KiB and what it said, a finished one about 200 bytes;
+/// [`MEMORY_MAX`] counts both, so under an attack it bites first. Of those that were silent longest, one of which nothing
+/// was found goes first.
 pub const CONNECTIONS_MAX: usize = 1_048_576;
 
 /// Entries in the cache of recent SYNs: 16 bytes each, so 64 KiB, which stays in the processor's cache. A SYN that
@@ -195,9 +196,13 @@ pub const REORDER_SEGMENTS_MAX: usize = 4_096;
 /// Bytes that one direction keeps or reads before it is known whether it carries MSNP.
 pub const UNDECIDED_BYTES_MAX: usize = 64 * 1024;
 
-/// Bytes that all connections together keep: the default of `--max-memory`. Then holes of the connection that asks
-/// for more are lost.
-pub const REASSEMBLY_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Bytes that connections, sessions in the gateway and halves of exchanges together keep: the default of `--max-memory`.
+/// Then holes of the connection that asks for more are lost; if that is not enough, connections that were silent long go.
+pub const MEMORY_MAX: usize = 256 * 1024 * 1024;
+
+/// Of this memory, sessions in the gateway may keep one part in so many, and halves of exchanges another: neither can push
+/// out all connections.
+pub const MEMORY_PARTS: usize = 4;
 
 /// Bytes that a direction remembers after they were read, to notice a copy that contradicts them.
 pub const HISTORY_LEN: usize = 4_096;

@@ -29,7 +29,7 @@ use crate::capture::{
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
-use crate::limits::{HELPERS_MAX, REASSEMBLY_BYTES_MAX};
+use crate::limits::{HELPERS_MAX, MEMORY_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
@@ -61,7 +61,7 @@ pub struct Plan {
     pub until: Option<Timestamp>,
     /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges.
     pub step: Option<Step>,
-    /// Bytes that reassembly may keep.
+    /// Bytes that conversations may keep.
     pub memory_max: usize,
     /// How many threads read: one looks at the packets, others read ahead of it. What is found does not depend on it.
     pub threads: usize,
@@ -86,7 +86,7 @@ impl Plan {
             since: None,
             until: None,
             step: None,
-            memory_max: REASSEMBLY_BYTES_MAX,
+            memory_max: MEMORY_MAX,
             threads: thread::available_parallelism().map_or(1, usize::from),
             options: ReadOptions { recover: false },
             strict: false,
@@ -172,7 +172,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     let is_selective = is_selective || plan.filter.is_some();
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
-        pairing: Pairing::default(),
+        pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
         #[cfg(feature = "live")]
         filter: plan.filter,
         since: plan.since,
@@ -384,6 +384,7 @@ impl Run {
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
         }
+        self.dissector.leave_room(self.pairing.memory());
         if !self.exchanges.is_empty() {
             self.spool.append(&mut self.exchanges);
         }

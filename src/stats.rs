@@ -144,9 +144,9 @@ counters! {
         duplicates,
         /// Holes declared lost because a direction kept too much behind them.
         reorder_bound,
-        /// Holes declared lost because all connections together kept too much.
+        /// Times that all holes of a connection were declared lost because all connections together kept too much.
         memory_bound,
-        /// Connections closed because too many were followed.
+        /// Connections closed because too many were followed, or kept too much together.
         evicted,
     }
 }

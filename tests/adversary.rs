@@ -1,4 +1,4 @@
-//! Twenty-five attacks, each of any size: the program gets through, keeps the laws, and twice the attack costs twice the
+//! Twenty-eight attacks, each of any size: the program gets through, keeps the laws, and twice the attack costs twice the
 //! time.
 //!
 //! CI runs them small and asserts what does not depend on the machine. The manual campaign runs them large, by
@@ -7,6 +7,8 @@
 //! forgetting them, for a look at what the program itself takes of them. Times are what the thread had of a processor, so
 //! that a busy machine does not change them much.
 
+mod keys;
+mod memory;
 mod shapes;
 
 use std::fs;
@@ -19,6 +21,7 @@ use msncensus::net::Checksum;
 use msncensus::packet::Stamp;
 use msncensus::run::{Findings, Plan, run};
 use msncensus::tcp::{Assembler, Origin};
+use tempfile::TempDir;
 
 use self::shapes::{SHAPES, Shape};
 
@@ -34,14 +37,29 @@ fn processor_time() -> Duration {
     Duration::from_nanos(told.split(' ').next().unwrap().parse().unwrap())
 }
 
+/// The capture of an attack, in a file.
+struct Capture {
+    path: PathBuf,
+    len: usize,
+    _temporary: TempDir,
+}
+
+impl Capture {
+    fn of(shape: &Shape, size: usize) -> Self {
+        let bytes = (shape.capture)(size);
+        let kept = std::env::var_os("MSNCENSUS_ADVERSARY").map(PathBuf::from);
+        let temporary = TempDir::new().unwrap();
+        let directory = kept.unwrap_or_else(|| temporary.path().to_owned());
+        let path = directory.join(format!("{}-{size}", shape.name.replace(' ', "-")));
+        fs::write(&path, &bytes).unwrap();
+        Self { path, len: bytes.len(), _temporary: temporary }
+    }
+}
+
 /// The time that it takes to read the capture of `shape`, what was found, and the length of the capture.
 fn attack(shape: &Shape, size: usize) -> (Duration, Findings, usize) {
-    let capture = (shape.capture)(size);
-    let kept = std::env::var_os("MSNCENSUS_ADVERSARY").map(PathBuf::from);
-    let temporary = tempfile::TempDir::new().unwrap();
-    let directory = kept.unwrap_or_else(|| temporary.path().to_owned());
-    let path = directory.join(format!("{}-{size}", shape.name.replace(' ', "-")));
-    fs::write(&path, &capture).unwrap();
+    let capture = Capture::of(shape, size);
+    let path = capture.path.clone();
     let options = ReadOptions { recover: shape.recover };
     let mut plan = Plan { options, ..Plan::new(list([path.into()])) };
     if let Some(memory_max) = shape.memory_max {
@@ -51,7 +69,7 @@ fn attack(shape: &Shape, size: usize) -> (Duration, Findings, usize) {
     let found = run(plan, &Arc::default(), &mut |_| {});
     let took = processor_time().saturating_sub(start);
     assert_eq!(found.stats.broken_law_at_end(), None, "{}", shape.name);
-    (took, found, capture.len())
+    (took, found, capture.len)
 }
 
 #[test]

@@ -3,13 +3,14 @@
 
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Session};
-use msncensus::stats::Stats;
+use msncensus::net::{Decoded, decode};
+use msncensus::stats::{Ledger, Stats};
 use msncensus::tcp::Table;
 
 use crate::support::LOGIN;
 use crate::support::alter::shuffle;
 use crate::support::conversation::Segmentation;
-use crate::support::engine::{Engine, analyse, reassemble};
+use crate::support::engine::{Engine, analyse, as_packet, reassemble};
 use crate::support::frame::frame;
 use crate::support::packet::TestPacket;
 use crate::support::script::Script;
@@ -130,6 +131,53 @@ fn a_flood_of_conversations_pushes_out_the_longest_silent() {
         .iter()
         .filter(|event| matches!(event, Event::Closed { flags, .. } if flags.to_string().contains("evicted")));
     assert_eq!(evicted.count(), 1_901);
+}
+
+/// A request whose reply is late, though it was silent longest of all, outlives connections of which nothing is known.
+#[test]
+fn a_half_seen_exchange_outlives_a_flood_of_connections_that_say_nothing() {
+    let login = login();
+    let mut packets: Vec<_> = login[..6].iter().map(|packet| candidate(1056, 0, packet)).collect();
+    for port in 2_000..6_000 {
+        packets.push(candidate(port, i64::from(port), &login[0]));
+        let beginning = TestPacket { payload: b"VER 1 MS".to_vec(), ..login[3].clone() };
+        packets.push(candidate(port, i64::from(port), &beginning));
+    }
+    packets.extend(login[6..].iter().map(|packet| candidate(1056, 6_000, packet)));
+    for (memory_max, connections_max) in [(64 * 1024, 1 << 20), (1 << 30, 50)] {
+        let (events, stats) = table(memory_max, connections_max, &packets);
+        assert!(stats.streams.evicted > 3_900, "{} evicted", stats.streams.evicted);
+        assert_eq!(messages(&events), 4, "within {memory_max} bytes and {connections_max} connections");
+        let flags = events.iter().find_map(|event| match event {
+            Event::Closed { flags, .. } => Some(flags.to_string()),
+            _ => None,
+        });
+        assert_eq!(flags.unwrap(), "");
+    }
+}
+
+/// What the table says that it keeps is what the bound is about: it grows by what is followed, and nothing of it stays.
+#[test]
+fn the_table_counts_what_it_keeps_and_what_others_keep() {
+    let login = login();
+    let mut table = Table::<Session>::with_bounds(1 << 30, 1 << 20);
+    let (mut ledger, mut events) = (Ledger::default(), Vec::new());
+    let mut push = |table: &mut Table<Session>, packet: &TestPacket| {
+        let frame = frame(packet);
+        let Decoded::Segment(segment) = decode(&as_packet(0, 1, &frame)) else { panic!("no segment") };
+        let moment = segment.stamp.time.into();
+        table.push(segment, moment, &mut ledger, &mut events);
+        table.memory()
+    };
+    let followed: Vec<usize> = login.iter().map(|packet| push(&mut table, packet)).collect();
+    assert!(followed[..3].iter().all(|memory| *memory == 0), "a handshake is not followed: {followed:?}");
+    assert!((900..1_600).contains(&followed[5]), "{followed:?}");
+    let stub = *followed.last().unwrap();
+    assert!((200..300).contains(&stub), "{followed:?}");
+    table.leave_room(1_000);
+    assert_eq!(table.memory(), stub + 1_000);
+    table.finish(&mut ledger, &mut events);
+    assert_eq!(table.memory(), 1_000);
 }
 
 /// Bytes that never become a line are read up to a bound and then forgotten.

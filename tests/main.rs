@@ -5,6 +5,7 @@
 //! | `support` | makes captures out of scripts, and tests itself against libpcap and tshark |
 //! | `adversary` | does an attack of any kind cost more than its size? |
 //! | `cases` | does the engine do in each edge case what was decided? |
+//! | `captures` | are the exchanges of the captures that speed is measured on those that they claim? |
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
@@ -26,6 +27,7 @@
 )]
 
 mod adversary;
+mod captures;
 mod cases;
 mod cli;
 mod golden;

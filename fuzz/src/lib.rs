@@ -132,7 +132,7 @@ impl Engine {
 
     /// Ends it: the lines that came out, and how many connections they were taken for.
     pub fn finish(mut self) -> (Vec<Vec<u8>>, u64) {
-        self.dissector.finish(&mut self.events);
+        self.dissector.finish(|event| self.events.push(event));
         assert_eq!(self.dissector.ledger().total().broken_law_at_end(), None);
         self.hear();
         let mut exchanges = Vec::new();

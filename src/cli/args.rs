@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
 use msncensus::census::Dimension;
-use msncensus::limits::REASSEMBLY_BYTES_MAX;
+use msncensus::limits::MEMORY_MAX;
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
 use msncensus::run::Plan;
@@ -94,8 +94,8 @@ pub(crate) struct Args {
     /// Let the first damaged input end the run
     #[arg(long)]
     strict: bool,
-    /// Memory for reassembly; beyond it gaps are given up
-    #[arg(long, value_name = "MIB", default_value_t = REASSEMBLY_BYTES_MAX >> 20)]
+    /// Memory for conversations; beyond it some are given up
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
     /// Threads; the output never depends on it [default: one a processor]
     #[arg(short = 'j', value_name = "N")]

@@ -13,7 +13,8 @@
 //!   the interleaving: whatever is taken from the session is what stands in front of a half in its own direction, or
 //!   what the whole direction said.
 //! * **Keeps**, for each open session, at most [`UNPAIRED_MAX`] requests, as many replies and as many errors; beyond
-//!   that the oldest comes out as it is, and an error is forgotten. Only this bound makes the interleaving matter.
+//!   that the oldest comes out as it is, and an error is forgotten; and of all sessions together the bytes of
+//!   [`MEMORY_PARTS`]. Only these bounds make the interleaving matter.
 //! * **Doubts** that come late, of lines given long ago, are kept to the end, and raised where `finish` finds their lines.
 //! * **Leaves out** connections that end in a redirection and go on elsewhere: each session is told alone. That both are
 //!   one client is seen by their names (`census::Identity`).
@@ -25,15 +26,18 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
-use crate::limits::UNPAIRED_MAX;
+use crate::limits::{ALLOCATION_LEN, MEMORY_MAX, MEMORY_PARTS, UNPAIRED_MAX};
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
 use crate::tcp::{ConnectionId, Position, Provenance, Role};
 
 /// Everything that waits for its other half. Ordered by session, so that the end of a run has one order too.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pairing {
     sessions: BTreeMap<SessionId, Session>,
     doubts: Doubts,
+    /// Bytes that all sessions keep, roughly.
+    memory: usize,
+    memory_max: usize,
 }
 
 /// What came to be doubtful about lines after their exchanges were given: one doubt at most of each line.
@@ -68,7 +72,7 @@ struct Asked {
     at: Place,
     /// The account's handle, where the request names no account and a sign-in did.
     handle: Option<Box<[u8]>>,
-    answer: Option<Answered>,
+    answer: Option<Box<Answered>>,
 }
 
 #[derive(Debug)]
@@ -77,10 +81,12 @@ struct Answered {
     at: Place,
 }
 
-/// Where a half was said.
+/// What a session takes in the map, whose nodes are a little more than half full.
+const SESSION_LEN: usize = 2 * (size_of::<SessionId>() + size_of::<Session>());
+
+/// Where in its session a half was said.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    session: SessionId,
     connection: ConnectionId,
     peers: Peers,
     via: Via,
@@ -88,62 +94,97 @@ struct Place {
     behind_ver: bool,
 }
 
+impl Default for Pairing {
+    fn default() -> Self {
+        Self::with_memory(MEMORY_MAX / MEMORY_PARTS)
+    }
+}
+
 impl Pairing {
+    /// A pairing that keeps at most about `memory_max` bytes. Then halves of the session that asks for more come out alone.
+    pub fn with_memory(memory_max: usize) -> Self {
+        Self { sessions: BTreeMap::new(), doubts: Doubts::default(), memory: 0, memory_max }
+    }
+
     /// Takes `event` and appends to `exchanges` what it completes.
     pub fn push(&mut self, event: Event, exchanges: &mut Vec<Exchange>) {
         match event {
-            Event::Message(message) => self.sessions.entry(message.session).or_default().take(message, exchanges),
+            Event::Message(message) => self.take(message, exchanges),
             Event::Doubt { session, sender, position, flags } => {
                 *self.doubts.by_line.entry(line_of(session, sender, position)).or_default() |= flags;
             }
-            Event::Closed { session, flags } => {
-                if let Some(session) = self.sessions.remove(&session) {
-                    session.end(flags, exchanges);
+            Event::Closed { session: id, flags } => {
+                if let Some(mut session) = self.sessions.remove(&id) {
+                    self.memory -= session.memory();
+                    session.end(id, flags, exchanges);
                 }
             }
+        }
+    }
+
+    /// Bytes of memory held for open sessions, roughly.
+    pub const fn memory(&self) -> usize {
+        self.memory
+    }
+
+    fn take(&mut self, message: Message, exchanges: &mut Vec<Exchange>) {
+        let mut held = 0;
+        let session = self.sessions.entry(message.session).and_modify(|known| held = known.memory()).or_default();
+        let id = message.session;
+        session.take(message, exchanges);
+        self.memory = self.memory - held + session.memory();
+        if self.memory > self.memory_max {
+            self.memory -= session.memory();
+            session.end(id, Flag::Evicted.into(), exchanges);
+            self.memory += session.memory();
         }
     }
 
     /// Ends every session: lone halves come out, session by session, each in the order of capture. Returns the doubts that
     /// came late; they concern every exchange that was ever given.
     pub fn finish(&mut self, exchanges: &mut Vec<Exchange>) -> Doubts {
-        for session in std::mem::take(&mut self.sessions).into_values() {
-            session.end(Flags::NONE, exchanges);
+        for (id, mut session) in std::mem::take(&mut self.sessions) {
+            self.memory -= session.memory();
+            session.end(id, Flags::NONE, exchanges);
         }
+        debug_assert_eq!(self.memory, 0, "all memory was given back");
         std::mem::take(&mut self.doubts)
     }
 }
 
 impl Session {
     fn take(&mut self, message: Message, exchanges: &mut Vec<Exchange>) {
-        let Message { session, connection, peers, via, sender, verb, command, provenance } = message;
+        let Message { session: id, connection, peers, via, sender, verb, command, provenance } = message;
         let behind_ver = match sender {
             Role::Client => self.dialect.offered.is_some(),
             Role::Server => self.dialect.chosen.is_some(),
         };
-        let at = Place { session, connection, peers, via, behind_ver };
+        let at = Place { connection, peers, via, behind_ver };
         match (sender, verb) {
             (Role::Client, Verb::Ver) => keep_first(&mut self.dialect.offered, offer(&command)),
             (Role::Server, Verb::Ver) => keep_first(&mut self.dialect.chosen, command.arg(0).map(Box::from)),
-            (Role::Client, Verb::Usr) => self.sign_in(&command, exchanges),
+            (Role::Client, Verb::Usr) => self.sign_in(id, &command, exchanges),
             (Role::Server, Verb::Usr) => keep_first(&mut self.confirmed, confirmed_handle(&command)),
-            (Role::Client, Verb::Cvr | Verb::Cvq) => self.ask(Request::new(verb, command, provenance), at, exchanges),
+            (Role::Client, Verb::Cvr | Verb::Cvq) => {
+                self.ask(id, Asked::new(Request::new(verb, command, provenance), at), exchanges);
+            }
             (Role::Server, Verb::Cvr | Verb::Cvq | Verb::Error(_)) => {
-                self.answer(Answered { reply: Reply::new(verb, command, provenance), at }, exchanges);
+                self.answer(id, Answered { reply: Reply::new(verb, command, provenance), at }, exchanges);
             }
             (Role::Client, Verb::Error(_)) | (_, Verb::Xfr) => {}
         }
     }
 
-    fn ask(&mut self, request: Request, at: Place, exchanges: &mut Vec<Exchange>) {
-        let answer = request.trid().and_then(|trid| {
+    fn ask(&mut self, id: SessionId, mut asked: Asked, exchanges: &mut Vec<Exchange>) {
+        asked.answer = asked.request.trid().and_then(|trid| {
             let place = self.replies.iter().position(|waiting| waiting.reply.trid() == Some(trid))?;
-            self.replies.remove(place)
+            self.replies.remove(place).map(Box::new)
         });
-        let handle = if request.account().is_some() { None } else { self.handle.clone() };
-        let asked = Asked { request, at, handle, answer };
+        if asked.request.account().is_none() {
+            asked.handle.clone_from(&self.handle);
+        }
         if asked.is_ready() {
-            exchanges.push(self.joined(asked));
+            exchanges.push(self.joined(id, asked));
             return;
         }
         // Most sessions ask once, and a list begins with room for four.
@@ -154,31 +195,31 @@ impl Session {
         if self.requests.len() > UNPAIRED_MAX
             && let Some(oldest) = self.requests.pop_front()
         {
-            exchanges.push(self.joined(oldest));
+            exchanges.push(self.joined(id, oldest));
         }
     }
 
-    fn answer(&mut self, answered: Answered, exchanges: &mut Vec<Exchange>) {
+    fn answer(&mut self, id: SessionId, answered: Answered, exchanges: &mut Vec<Exchange>) {
         let trid = answered.reply.trid();
         let asked = trid.and_then(|trid| {
             let unanswered = |asked: &Asked| asked.answer.is_none() && asked.request.trid() == Some(trid);
             self.requests.iter().position(unanswered)
         });
         let Some(place) = asked else {
-            self.wait_for_request(answered, exchanges);
+            self.wait_for_request(id, answered, exchanges);
             return;
         };
         let Some(asked) = self.requests.get_mut(place) else { return };
-        asked.answer = Some(answered);
+        asked.answer = Some(Box::new(answered));
         if asked.is_ready()
             && let Some(asked) = self.requests.remove(place)
         {
-            exchanges.push(self.joined(asked));
+            exchanges.push(self.joined(id, asked));
         }
     }
 
     /// Errors and replies are bounded apart: the errors of a long conversation must not push out a reply.
-    fn wait_for_request(&mut self, answered: Answered, exchanges: &mut Vec<Exchange>) {
+    fn wait_for_request(&mut self, id: SessionId, answered: Answered, exchanges: &mut Vec<Exchange>) {
         let is_error = answered.is_error();
         self.replies.push_back(answered);
         if self.replies.iter().filter(|waiting| waiting.is_error() == is_error).count() <= UNPAIRED_MAX {
@@ -188,12 +229,12 @@ impl Session {
         if let Some(oldest) = oldest.and_then(|place| self.replies.remove(place))
             && !is_error
         {
-            exchanges.push(self.reply_alone(oldest));
+            exchanges.push(self.reply_alone(id, oldest));
         }
     }
 
     /// The client signs in: every request that names no account and waits for a handle has it now.
-    fn sign_in(&mut self, command: &Command, exchanges: &mut Vec<Exchange>) {
+    fn sign_in(&mut self, id: SessionId, command: &Command, exchanges: &mut Vec<Exchange>) {
         // TWN, SSO, MD5, CTP: `I` is the initial step of every scheme, and the handle follows it.
         let handle = command.arg(1).filter(|step| *step == b"I").and_then(|_| command.arg(2));
         let Some(handle) = handle else { return };
@@ -203,25 +244,25 @@ impl Session {
                 asked.handle = Some(handle.into());
             }
             if asked.is_ready() {
-                exchanges.push(self.joined(asked));
+                exchanges.push(self.joined(id, asked));
             } else {
                 self.requests.push_back(asked);
             }
         }
     }
 
-    /// The session has said everything; `flags` are the doubts about its end, which a missing half shares.
-    fn end(mut self, flags: Flags, exchanges: &mut Vec<Exchange>) {
+    /// All that waits comes out as it is; `flags` say what is doubtful about that, and a missing half shares them.
+    fn end(&mut self, id: SessionId, flags: Flags, exchanges: &mut Vec<Exchange>) {
         let mut rest = Vec::with_capacity(self.requests.len());
         for mut asked in std::mem::take(&mut self.requests) {
             if asked.request.account().is_none() && asked.handle.is_none() {
                 asked.handle.clone_from(&self.confirmed);
             }
-            rest.push(self.joined(asked));
+            rest.push(self.joined(id, asked));
         }
         for alone in std::mem::take(&mut self.replies) {
             if !alone.is_error() {
-                rest.push(self.reply_alone(alone));
+                rest.push(self.reply_alone(id, alone));
             }
         }
         for alone in rest.iter_mut().filter(|exchange| exchange.request.is_none() || exchange.reply.is_none()) {
@@ -231,33 +272,50 @@ impl Session {
         exchanges.append(&mut rest);
     }
 
+    /// Bytes of memory held, roughly.
+    fn memory(&self) -> usize {
+        let Self { dialect: Dialect { offered, chosen }, handle, confirmed, requests, replies } = self;
+        let texts = [offered, chosen, handle, confirmed].into_iter().flatten().map(|text| text.len());
+        let requests_held = requests.iter().map(|asked| {
+            let answer = asked.answer.as_ref().map_or(0, |answer| size_of::<Answered>() + answer.memory());
+            half_memory(asked.request.line(), &asked.request.provenance) + answer
+        });
+        let replies_held = replies.iter().map(Answered::memory);
+        SESSION_LEN
+            + requests.capacity() * size_of::<Asked>()
+            + replies.capacity() * size_of::<Answered>()
+            + texts.chain(requests_held).chain(replies_held).sum::<usize>()
+    }
+
     /// What `asked` is worth now. A half that is there knows the dialect only from the VER in front of it; for one that
     /// is missing, the direction's VER speaks wherever it stands.
-    fn joined(&self, asked: Asked) -> Exchange {
+    fn joined(&self, session: SessionId, asked: Asked) -> Exchange {
         let Asked { request, at, handle, answer } = asked;
         let mut flags = request.provenance.flags;
         let mut chosen_known = true;
         let mut answered_on = None;
-        if let Some(Answered { reply, at }) = &answer {
+        if let Some(Answered { reply, at }) = answer.as_deref() {
             flags |= reply.provenance.flags;
             flags.raise_if(reply.error_code().is_none() && reply.verb() != request.verb(), Flag::VerbDiffers);
             chosen_known = at.behind_ver;
             answered_on = Some(at.connection);
         }
         let reply = answer.map(|answer| answer.reply);
-        let mut exchange = self.exchange(at, (at.behind_ver, chosen_known), handle, (Some(request), reply), flags);
+        let mut exchange =
+            self.exchange(session, at, (at.behind_ver, chosen_known), handle, (Some(request), reply), flags);
         exchange.connections.extend(answered_on.filter(|connection| *connection != at.connection));
         exchange
     }
 
-    fn reply_alone(&self, Answered { reply, at }: Answered) -> Exchange {
+    fn reply_alone(&self, session: SessionId, Answered { reply, at }: Answered) -> Exchange {
         let flags = reply.provenance.flags;
         let handle = self.handle.clone().or_else(|| self.confirmed.clone());
-        self.exchange(at, (true, at.behind_ver), handle, (None, Some(reply)), flags)
+        self.exchange(session, at, (true, at.behind_ver), handle, (None, Some(reply)), flags)
     }
 
     fn exchange(
         &self,
+        session: SessionId,
         at: Place,
         (offer_known, choice_known): (bool, bool),
         handle: Option<Box<[u8]>>,
@@ -268,22 +326,36 @@ impl Session {
             offered: self.dialect.offered.clone().filter(|_| offer_known),
             chosen: self.dialect.chosen.clone().filter(|_| choice_known),
         };
-        let Place { session, connection, peers, via, .. } = at;
+        let Place { connection, peers, via, .. } = at;
         let connections = vec![connection];
         Exchange { session, connections, peers, via, dialect, handle, request, reply, flags }
     }
 }
 
 impl Asked {
+    const fn new(request: Request, at: Place) -> Self {
+        Self { request, at, handle: None, answer: None }
+    }
+
     fn is_ready(&self) -> bool {
         self.answer.is_some() && (self.handle.is_some() || self.request.account().is_some())
     }
 }
 
 impl Answered {
+    /// Bytes of memory held beyond its own size, roughly.
+    fn memory(&self) -> usize {
+        half_memory(self.reply.line(), &self.reply.provenance)
+    }
+
     fn is_error(&self) -> bool {
         self.reply.error_code().is_some()
     }
+}
+
+/// Bytes of memory that a line holds, roughly: its words are told by 4 bytes each, and have 4 or more.
+fn half_memory(line: &[u8], provenance: &Provenance) -> usize {
+    2 * line.len() + provenance.memory() + 2 * ALLOCATION_LEN
 }
 
 fn line_of(session: SessionId, sender: Role, Position { seq, ack }: Position) -> Doubted {
@@ -345,6 +417,18 @@ mod tests {
         let request = exchange.request.as_ref().map_or("-".to_owned(), |half| head(half.line()));
         let reply = exchange.reply.as_ref().map_or("-".to_owned(), |half| head(half.line()));
         format!("{request} + {reply} {}", exchange.flags).trim_end().to_owned()
+    }
+
+    #[test]
+    fn beyond_its_memory_what_a_session_waits_with_comes_out_alone() {
+        let ask = |port| Event::Message(message(port, &format!("C: CVR 2 {ASK} user@example.com"), 1));
+        let (mut pairing, mut given) = (Pairing::with_memory(4_000), Vec::new());
+        (1..=20).for_each(|port| pairing.push(ask(port), &mut given));
+        let alone = given.iter().map(pair).filter(|pair| pair == "CVR 2 + - evicted").count();
+        assert!((1..19).contains(&alone) && alone == given.len(), "{alone}: {given:?}");
+        assert!(pairing.memory() > 0);
+        let doubts = pairing.finish(&mut given);
+        assert_eq!((given.len(), pairing.memory(), doubts.by_line.len()), (20, 0, 0));
     }
 
     /// `offer > choice, handle` of the only exchange.

@@ -24,7 +24,8 @@ use crate::tcp::{Interest, Opening, Role, StreamHandler, Taken, Unread};
 
 /// What sits on a connection.
 pub(super) struct Conversation {
-    opening: Opening,
+    /// The side that sent the SYN, if the handshake was captured.
+    initiator: Option<Side>,
     /// The sides of which nothing was taken and nothing is missing.
     fresh: BySide<bool>,
     /// The sides of which bytes are missing.
@@ -33,7 +34,7 @@ pub(super) struct Conversation {
     behind: Option<Behind>,
     kind: Kind,
     /// What was counted while it was taken for something else.
-    lines: LineStats,
+    lines: Option<Box<LineStats>>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "nearly all connections are of the largest kind")]
@@ -79,7 +80,7 @@ impl StreamHandler for Conversation {
     }
 
     fn open(opening: Opening) -> Self {
-        Self::new(opening, None, Session::open(opening))
+        Self::new(opening.initiator, None, Session::open(opening))
     }
 
     fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Found>) -> Taken {
@@ -158,12 +159,21 @@ impl StreamHandler for Conversation {
         }
     }
 
-    fn memory(&self) -> usize {
+    fn awaits_answer(&self) -> bool {
         match &self.kind {
-            Kind::Msnp(_) => 0,
-            Kind::Gateway(connection) => connection.memory(),
-            Kind::Proxy(proxied) => proxied.inner.memory(),
+            Kind::Msnp(session) => session.awaits_answer(),
+            Kind::Gateway(_) => false,
+            Kind::Proxy(proxied) => proxied.inner.awaits_answer(),
         }
+    }
+
+    fn memory(&self) -> usize {
+        let kind = match &self.kind {
+            Kind::Msnp(session) => session.memory(),
+            Kind::Gateway(connection) => size_of::<gateway::Connection>() + connection.memory(),
+            Kind::Proxy(proxied) => size_of::<Proxied>() + proxied.inner.memory(),
+        };
+        kind + self.lines.as_ref().map_or(0, |_| size_of::<LineStats>())
     }
 
     fn relieve(&mut self, out: &mut Vec<Found>) {
@@ -175,7 +185,9 @@ impl StreamHandler for Conversation {
     }
 
     fn account(&mut self, stats: &mut Stats) {
-        stats.lines.add(&std::mem::take(&mut self.lines));
+        if let Some(lines) = self.lines.take() {
+            stats.lines.add(&lines);
+        }
         match &mut self.kind {
             Kind::Msnp(session) => session.account(stats),
             Kind::Gateway(connection) => connection.account(&mut stats.gateway),
@@ -185,9 +197,9 @@ impl StreamHandler for Conversation {
 }
 
 impl Conversation {
-    fn new(opening: Opening, behind: Option<Behind>, session: Session) -> Self {
+    fn new(initiator: Option<Side>, behind: Option<Behind>, session: Session) -> Self {
         let (fresh, gapped) = (BySide::new(|_| true), BySide::default());
-        Self { opening, fresh, gapped, behind, kind: Kind::Msnp(session), lines: LineStats::default() }
+        Self { initiator, fresh, gapped, behind, kind: Kind::Msnp(session), lines: None }
     }
 
     /// What `side` says shows what this is, unless that is known.
@@ -202,14 +214,15 @@ impl Conversation {
         if !is_fresh && !gateway::could_resume(bytes) {
             return Decision::Stay;
         }
+        let opening = Opening { id: session.connection(), initiator: self.initiator };
         match gateway::look(bytes) {
             Look::Other | Look::Stranger if session.recognised() => Decision::Stay,
             Look::Other if self.is_strange_behind_a_prelude(side, bytes) => Decision::Stranger,
             Look::Other => Decision::Stay,
             Look::Unclear => Decision::Wait,
             Look::Stranger => Decision::Stranger,
-            Look::Gateway(role) => self.become_from(side, role, |client| Some(self.gateway(client))),
-            Look::Proxy(proxy, role) => self.become_from(side, role, |client| self.proxied(proxy, client)),
+            Look::Gateway(role) => self.become_from(side, role, |client| Some(self.gateway(opening, client))),
+            Look::Proxy(proxy, role) => self.become_from(side, role, |client| self.proxied(opening, proxy, client)),
         }
     }
 
@@ -219,7 +232,7 @@ impl Conversation {
             telling(out, |events| session.close(Flags::NONE, events));
             let mut stats = Stats::default();
             session.account(&mut stats);
-            self.lines.add(&stats.lines);
+            self.lines.get_or_insert_default().add(&stats.lines);
         }
     }
 
@@ -232,26 +245,26 @@ impl Conversation {
     /// What `make` makes if `side`, which plays the `role`, can play it.
     fn become_from(&self, side: Side, role: Role, make: impl FnOnce(Side) -> Option<Kind>) -> Decision {
         let client = if role == Role::Client { side } else { side.other() };
-        if self.opening.initiator.is_some_and(|initiator| initiator != client) {
+        if self.initiator.is_some_and(|initiator| initiator != client) {
             return Decision::Stranger;
         }
         make(client).map_or(Decision::Stranger, Decision::Become)
     }
 
-    fn gateway(&self, client: Side) -> Kind {
+    fn gateway(&self, opening: Opening, client: Side) -> Kind {
         let side_of = |role| if role == Role::Client { client } else { client.other() };
         let lost = |role| *self.gapped.get(side_of(role));
-        Kind::Gateway(Box::new(gateway::Connection::open(self.opening, client, lost)))
+        Kind::Gateway(Box::new(gateway::Connection::open(opening, client, lost)))
     }
 
-    fn proxied(&self, proxy: Proxy, client: Side) -> Option<Kind> {
+    fn proxied(&self, opening: Opening, proxy: Proxy, client: Side) -> Option<Kind> {
         let depth = self.behind.map_or(1, |behind| behind.depth + 1);
         let via = match proxy {
             Proxy::Http => Via::Proxy,
             Proxy::Socks4 | Proxy::Socks5 => Via::Socks,
         };
-        let session = Session::behind_a_proxy(self.opening, client, via);
-        let inner = Self::new(self.opening, Some(Behind { depth, client }), session);
+        let session = Session::behind_a_proxy(opening, client, via);
+        let inner = Self::new(opening.initiator, Some(Behind { depth, client }), session);
         let proxied = Proxied { prelude: Prelude::new(proxy, client), inner };
         (depth <= PRELUDES_MAX).then(|| Kind::Proxy(Box::new(proxied)))
     }
@@ -289,5 +302,15 @@ impl From<Event> for Found {
 impl From<News> for Found {
     fn from(news: News) -> Self {
         Self::News(news)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_sits_on_a_connection_is_larger_than_it_need_be() {
+        assert!(size_of::<Conversation>() <= 416, "{} bytes", size_of::<Conversation>());
     }
 }

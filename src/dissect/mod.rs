@@ -30,6 +30,8 @@ pub struct Dissector {
     ledger: Ledger,
     /// What the connections found, on its way to the sessions and out.
     found: Vec<Found>,
+    /// Bytes that those keep who take the events.
+    kept_above: usize,
 }
 
 /// What is found on a connection.
@@ -41,9 +43,16 @@ enum Found {
 }
 
 impl Dissector {
-    /// A dissector that keeps at most about `memory_max` bytes for reassembly.
+    /// A dissector that keeps at most about `memory_max` bytes of conversations.
     pub fn with_memory(memory_max: usize) -> Self {
-        Self { table: Table::with_bounds(memory_max, CONNECTIONS_MAX), ..Self::default() }
+        let (table, sessions) = (Table::with_bounds(memory_max, CONNECTIONS_MAX), Sessions::with_memory(memory_max));
+        Self { table, sessions, ..Self::default() }
+    }
+
+    /// Notes that what was found so far takes so many bytes where it is kept. They count as if they were kept here.
+    pub const fn leave_room(&mut self, bytes: usize) {
+        self.kept_above = bytes;
+        self.table.leave_room(self.sessions.memory() + self.kept_above);
     }
 
     /// Takes a packet; what it completes is appended to `events`.
@@ -102,14 +111,20 @@ impl Dissector {
                 Found::News(news) => self.sessions.push(news, moment, &mut self.ledger, events),
             }
         }
+        self.leave_room(self.kept_above);
     }
 
-    /// Ends all conversations: what still waits comes out.
-    pub fn finish(&mut self, events: &mut Vec<Event>) {
+    /// Ends all conversations: what still waits comes out, one after the other, for all together may be much.
+    pub fn finish(&mut self, mut take: impl FnMut(Event)) {
+        let mut events = Vec::new();
         self.fragments.finish(&mut self.ledger);
-        self.table.finish(&mut self.ledger, &mut self.found);
-        self.tell(self.clock.last(), events);
-        self.sessions.finish(&mut self.ledger, events);
+        while self.table.end_oldest(&mut self.ledger, &mut self.found) {
+            self.tell(self.clock.last(), &mut events);
+            events.drain(..).for_each(&mut take);
+        }
+        while self.sessions.end_oldest(&mut self.ledger, &mut events) {
+            events.drain(..).for_each(&mut take);
+        }
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
     }
 

@@ -11,7 +11,7 @@ use hashlink::LinkedHashMap;
 use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
 use crate::gateway::{Bodies, Name, News, Part, What};
-use crate::limits::{GATEWAY_BYTES_MAX, GATEWAY_IDLE_MAX_S, GATEWAY_SESSIONS_MAX};
+use crate::limits::{ALLOCATION_LEN, GATEWAY_IDLE_MAX_S, GATEWAY_SESSIONS_MAX, MEMORY_MAX, MEMORY_PARTS};
 use crate::msnp::{Event, Session, SessionId};
 use crate::net::{BySide, Side};
 use crate::packet::{InputId, Timestamp};
@@ -33,22 +33,41 @@ struct GatewaySession {
     /// The input in which it was first heard.
     input: InputId,
     last_heard: Timestamp,
+    /// `None` once nothing of interest can follow.
+    live: Option<Box<Live>>,
+}
+
+/// A session that is read.
+struct Live {
     bodies: BySide<Bodies>,
     /// Of which sides something was heard.
     heard: BySide<bool>,
     /// What is doubtful about its end.
     flags: Flags,
-    /// `None` once nothing of interest can follow.
-    conversation: Option<Session>,
+    conversation: Session,
 }
+
+/// What a session takes that is over: its entry in the map, as a connection's, and its name.
+const ENTRY_LEN: usize =
+    size_of::<(Arc<Name>, GatewaySession)>() + 16 + 2 * (8 + 1) + 2 * ALLOCATION_LEN + 16 + size_of::<Name>();
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self::with_bounds(GATEWAY_SESSIONS_MAX, GATEWAY_BYTES_MAX)
+        Self::with_memory(MEMORY_MAX)
     }
 }
 
 impl Sessions {
+    /// Sessions that keep their part of `memory_max` bytes at most.
+    pub(super) fn with_memory(memory_max: usize) -> Self {
+        Self::with_bounds(GATEWAY_SESSIONS_MAX, memory_max / MEMORY_PARTS)
+    }
+
+    /// Bytes of memory held, roughly.
+    pub(super) const fn memory(&self) -> usize {
+        self.memory
+    }
+
     fn with_bounds(count_max: usize, memory_max: usize) -> Self {
         let by_name = LinkedHashMap::with_hasher(RandomState::default());
         Self { by_name, met: 0, memory: 0, count_max, memory_max }
@@ -80,7 +99,9 @@ impl Sessions {
             self.met += 1;
             ledger.at(input).gateway.sessions += 1;
             let id = SessionId::Gateway(news.carrier.connection, self.met);
-            self.by_name.insert(Arc::clone(&name), GatewaySession::new(Session::in_gateway(id, !opens), input, seen));
+            let session = GatewaySession::new(Session::in_gateway(id, !opens), input, seen);
+            self.memory += session.memory();
+            self.by_name.insert(Arc::clone(&name), session);
         }
         let Some(session) = self.by_name.to_back(&name) else { return };
         session.last_heard = seen;
@@ -95,11 +116,9 @@ impl Sessions {
         }
     }
 
-    /// Ends every session.
-    pub(super) fn finish(&mut self, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        while !self.by_name.is_empty() {
-            self.drop_oldest(Flags::NONE, ledger, events);
-        }
+    /// Ends the session that was silent longest; `false` if there is none.
+    pub(super) fn end_oldest(&mut self, ledger: &mut Ledger, events: &mut Vec<Event>) -> bool {
+        self.drop_oldest(Flags::NONE, ledger, events)
     }
 
     fn drop_named(&mut self, name: &Name, ledger: &mut Ledger, events: &mut Vec<Event>) {
@@ -109,34 +128,53 @@ impl Sessions {
         }
     }
 
-    fn drop_oldest(&mut self, flags: Flags, ledger: &mut Ledger, events: &mut Vec<Event>) {
-        if let Some((_, mut session)) = self.by_name.pop_front() {
-            self.memory -= session.memory();
-            session.flags |= flags;
-            session.end(ledger.at(session.input), events);
+    fn drop_oldest(&mut self, flags: Flags, ledger: &mut Ledger, events: &mut Vec<Event>) -> bool {
+        let Some((_, mut session)) = self.by_name.pop_front() else {
+            debug_assert_eq!(self.memory, 0, "all memory was given back");
+            return false;
+        };
+        self.memory -= session.memory();
+        if let Some(live) = &mut session.live {
+            live.flags |= flags;
         }
+        session.end(ledger.at(session.input), events);
+        true
     }
 }
 
 impl GatewaySession {
     fn new(conversation: Session, input: InputId, now: Timestamp) -> Self {
-        Self {
-            input,
-            last_heard: now,
-            bodies: BySide::default(),
-            heard: BySide::default(),
-            flags: Flags::NONE,
-            conversation: Some(conversation),
-        }
+        let live = Live { bodies: BySide::default(), heard: BySide::default(), flags: Flags::NONE, conversation };
+        Self { input, last_heard: now, live: Some(Box::new(live)) }
     }
 
     fn memory(&self) -> usize {
-        Side::BOTH.iter().map(|side| self.bodies.get(*side).memory()).sum()
+        ENTRY_LEN + self.live.as_ref().map_or(0, |live| live.memory())
     }
 
     fn take(&mut self, news: News, ledger: &mut Ledger, events: &mut Vec<Event>) {
+        let Some(live) = &mut self.live else { return };
+        if live.take(news, events) != Interest::More {
+            self.end(ledger.at(self.input), events);
+        }
+    }
+
+    /// The session has said all that is of interest.
+    fn end(&mut self, stats: &mut Stats, events: &mut Vec<Event>) {
+        if let Some(live) = self.live.take() {
+            live.end(stats, events);
+        }
+    }
+}
+
+impl Live {
+    fn memory(&self) -> usize {
+        let bodies: usize = Side::BOTH.iter().map(|side| self.bodies.get(*side).memory()).sum();
+        size_of::<Self>() + bodies + self.conversation.memory()
+    }
+
+    fn take(&mut self, news: News, events: &mut Vec<Event>) -> Interest {
         let News { sender, carrier, what, .. } = news;
-        let Some(conversation) = &mut self.conversation else { return };
         let client = Session::GATEWAY_CLIENT;
         let side = if sender == Role::Client { client } else { client.other() };
         let bodies = self.bodies.get_mut(side);
@@ -156,39 +194,33 @@ impl GatewaySession {
             }
             What::Contradicted(range) => {
                 for range in bodies.contradict(connection, &range) {
-                    conversation.contradicted(side, range, events);
+                    self.conversation.contradicted(side, range, events);
                 }
-                return;
+                return Interest::More;
             }
             What::Leaves(flags) => {
                 // That one of several connections was seen from one side only says nothing of the session.
                 self.flags.raise_if(flags.has(Flag::Evicted), Flag::Evicted);
-                return;
+                return Interest::More;
             }
-            What::Over => {
-                self.end(ledger.at(self.input), events);
-                return;
-            }
+            What::Over => return Interest::Stop,
         }
-        conversation.carried_by(connection, carrier.client);
-        if self.read(side, events) != Interest::More {
-            self.end(ledger.at(self.input), events);
-        }
+        self.conversation.carried_by(connection, carrier.client);
+        self.read(side, events)
     }
 
     /// Reads what of `side` can be read by now.
     fn read(&mut self, side: Side, events: &mut Vec<Event>) -> Interest {
-        let Some(conversation) = &mut self.conversation else { return Interest::More };
         let bodies = self.bodies.get_mut(side);
         while let Some(part) = bodies.advance() {
             let interest = match part {
                 Part::Bytes => {
-                    let taken = conversation.data(side, bodies.unread(), events);
+                    let taken = self.conversation.data(side, bodies.unread(), events);
                     bodies.take(taken.bytes);
                     taken.interest
                 }
                 Part::Gap(len) => {
-                    let interest = conversation.gap(side, bodies.unread(), len, events);
+                    let interest = self.conversation.gap(side, bodies.unread(), len, events);
                     bodies.drop_unread();
                     interest
                 }
@@ -200,16 +232,13 @@ impl GatewaySession {
         Interest::More
     }
 
-    /// The session has said all that is of interest.
-    fn end(&mut self, stats: &mut Stats, events: &mut Vec<Event>) {
-        let Some(mut conversation) = self.conversation.take() else { return };
-        let is_one_sided = Side::BOTH.iter().any(|side| !*self.heard.get(*side));
-        let mut flags = self.flags;
-        flags.raise_if(is_one_sided, Flag::OneSided);
+    /// Takes leave of the conversation.
+    fn end(self, stats: &mut Stats, events: &mut Vec<Event>) {
+        let Self { bodies, heard, mut flags, mut conversation } = self;
+        flags.raise_if(Side::BOTH.iter().any(|side| !*heard.get(*side)), Flag::OneSided);
         for side in Side::BOTH {
             // A body ends with its length: no line is whole without its ending.
-            let bodies = std::mem::take(self.bodies.get_mut(side));
-            conversation.end(side, bodies.unread(), false, events);
+            conversation.end(side, bodies.get(side).unread(), false, events);
         }
         conversation.close(flags, events);
         conversation.account(stats);

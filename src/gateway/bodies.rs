@@ -162,10 +162,10 @@ impl Bodies {
     /// Bytes of memory held, roughly.
     pub fn memory(&self) -> usize {
         self.waiting_bytes
-            + self.unread.len()
-            + self.spans.len() * size_of::<Span>()
-            + self.queue.len() * size_of::<Body>()
-            + self.given.len() * size_of::<Given>()
+            + self.unread.capacity()
+            + self.spans.capacity() * size_of::<Span>()
+            + self.queue.capacity() * size_of::<Body>()
+            + self.given.capacity() * size_of::<Given>()
     }
 
     fn open_body(&mut self, connection: ConnectionId) -> Option<&mut Body> {

@@ -12,7 +12,7 @@ use super::http::{Hit, Reader, Step};
 use super::piece::{Packed, Piece};
 use super::{Carrier, Name, News, What};
 use crate::flags::{Flag, Flags};
-use crate::limits::{PACKED_LEN_MAX, RESPONSE_WAITS_BYTES_MAX};
+use crate::limits::{ALLOCATION_LEN, PACKED_LEN_MAX, RESPONSE_WAITS_BYTES_MAX, SESSION_ID_LEN_MAX};
 use crate::net::Side;
 use crate::stats::GatewayStats;
 use crate::tcp::{Opening, Role, Unread};
@@ -213,7 +213,13 @@ impl Connection {
             Body::Packed { packed, .. } => packed.memory(),
             Body::None | Body::Plain { .. } => 0,
         };
-        self.held.as_ref().map_or(0, |held| held.memory) + packed(&self.requests) + packed(&self.responses)
+        let names = self.sessions.len() * (size_of::<Name>() + SESSION_ID_LEN_MAX / 4 + 2 * ALLOCATION_LEN);
+        self.pending.capacity() * size_of::<Asked>()
+            + self.sessions.capacity() * size_of::<Arc<Name>>()
+            + names
+            + self.held.as_ref().map_or(0, |held| held.memory)
+            + packed(&self.requests)
+            + packed(&self.responses)
     }
 
     /// Gives up what is held for later.

@@ -14,6 +14,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::ALLOCATION_LEN;
+
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
@@ -96,6 +98,11 @@ impl Command {
     /// How many words there are, the name included.
     pub fn word_count(&self) -> usize {
         self.words.len()
+    }
+
+    /// Bytes of memory held beyond its own size, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.line.len() + self.words.len() * size_of::<(u16, u16)>() + 2 * ALLOCATION_LEN
     }
 
     fn slice(&self, (start, end): (u16, u16)) -> &[u8] {

@@ -38,6 +38,13 @@ pub(super) struct Line {
     pub(super) range: Range<u64>,
 }
 
+impl Line {
+    /// Bytes of memory held beyond its own size, roughly.
+    pub(super) fn memory(&self) -> usize {
+        self.command.memory() + self.provenance.memory()
+    }
+}
+
 /// What the framer found at the front of the unread bytes.
 #[derive(Debug)]
 pub(super) enum Step {

@@ -37,12 +37,22 @@ impl Greeting {
         }
     }
 
+    /// Whether a request has no answer yet.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.asked.iter().any(|trid| !self.answered.contains(trid))
+    }
+
+    /// Bytes of memory held beyond its own size, roughly.
+    pub(super) fn memory(&self) -> usize {
+        (self.asked.capacity() + self.answered.capacity()) * size_of::<u32>()
+    }
+
     /// Whether no exchange can follow.
     pub(super) fn is_over(&self) -> bool {
         self.signing_in
             && self.dialect.is_some_and(|number| number >= VERSION_BEFORE_SIGN_IN)
             && !self.asked.is_empty()
-            && self.asked.iter().all(|trid| self.answered.contains(trid))
+            && !self.awaits_answer()
     }
 }
 

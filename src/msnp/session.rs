@@ -12,7 +12,7 @@ use super::greeting::Greeting;
 use super::{Command, Event, Message, Peers, SessionId, Verb, Via};
 use crate::flags::{Flag, Flags};
 use crate::limits::{LINES_DOUBTED_MAX, UNDECIDED_BYTES_MAX, UNPAIRED_MAX};
-use crate::net::{BySide, Endpoint, Side};
+use crate::net::{BySide, Side};
 use crate::stats::Stats;
 use crate::tcp::{ConnectionId, Interest, Opening, Position, Role, StreamHandler, Taken, Unread};
 
@@ -21,9 +21,8 @@ use crate::tcp::{ConnectionId, Interest, Opening, Position, Role, StreamHandler,
 pub struct Session {
     id: SessionId,
     via: Via,
-    /// What carries it now, and the ends of that.
-    connection: ConnectionId,
-    ends: BySide<Endpoint>,
+    /// What carries it now, where that is not the connection that names it.
+    carrier: Option<Box<Carrier>>,
     client: Option<Side>,
     /// Doubts that all lines share.
     flags: Flags,
@@ -37,6 +36,13 @@ pub struct Session {
     messages: u64,
     /// The latest lines that an exchange is made of: a late copy may contradict them.
     given: VecDeque<Given>,
+}
+
+/// A connection that carries the gateway's bodies, and its side that is the client.
+#[derive(Clone, Copy, Debug)]
+struct Carrier {
+    connection: ConnectionId,
+    client: Side,
 }
 
 /// A line that was given.
@@ -70,7 +76,7 @@ impl StreamHandler for Session {
             _ => None,
         };
         let client = opening.initiator.or(by_port);
-        Self::new(SessionId::Connection(opening.id), opening.id, client, midstream)
+        Self::new(SessionId::Connection(opening.id), client, midstream)
     }
 
     fn data(&mut self, side: Side, unread: Unread<'_>, out: &mut Vec<Event>) -> Taken {
@@ -136,6 +142,19 @@ impl StreamHandler for Session {
         self.recognised
     }
 
+    fn awaits_answer(&self) -> bool {
+        self.greeting.awaits_answer()
+    }
+
+    fn memory(&self) -> usize {
+        let lines: usize = self.unattributed.iter().map(|(_, _, line)| line.memory()).sum();
+        lines
+            + self.unattributed.capacity() * size_of::<(Side, Verb, Line)>()
+            + self.given.capacity() * size_of::<Given>()
+            + self.greeting.memory()
+            + self.carrier.as_ref().map_or(0, |_| size_of::<Carrier>())
+    }
+
     fn account(&mut self, stats: &mut Stats) {
         for side in Side::BOTH {
             stats.lines.add(&std::mem::take(&mut self.framers.get_mut(side).stats));
@@ -148,12 +167,11 @@ impl Session {
     /// The side on which a conversation in the gateway has its client: the ends of its connections differ.
     pub const GATEWAY_CLIENT: Side = Side::Low;
 
-    fn new(id: SessionId, connection: ConnectionId, client: Option<Side>, midstream: bool) -> Self {
+    fn new(id: SessionId, client: Option<Side>, midstream: bool) -> Self {
         Self {
             id,
             via: Via::Direct,
-            connection,
-            ends: BySide::new(|side| connection.key.endpoint(side)),
+            carrier: None,
             client,
             flags: Flags::NONE,
             framers: BySide::new(|_| Framer::new(midstream)),
@@ -169,13 +187,12 @@ impl Session {
     /// A conversation behind the prelude of a proxy, which `client` told.
     pub fn behind_a_proxy(opening: Opening, client: Side, via: Via) -> Self {
         let midstream = opening.initiator.is_none();
-        Self::new(SessionId::Connection(opening.id), opening.id, Some(client), midstream).via(via)
+        Self::new(SessionId::Connection(opening.id), Some(client), midstream).via(via)
     }
 
     /// A conversation in the gateway, which is heard from its first byte on or was begun before.
     pub fn in_gateway(id: SessionId, midstream: bool) -> Self {
-        let session = Self::new(id, id.connection(), Some(Self::GATEWAY_CLIENT), midstream);
-        session.via(Via::Gateway)
+        Self::new(id, Some(Self::GATEWAY_CLIENT), midstream).via(Via::Gateway)
     }
 
     /// The same conversation, carried in that way.
@@ -185,10 +202,16 @@ impl Session {
 
     /// What the gateway's client, at the side `client` of `connection`, and its server say next comes over that connection.
     pub fn carried_by(&mut self, connection: ConnectionId, client: Side) {
-        self.connection = connection;
-        self.ends = BySide::new(|side| {
-            connection.key.endpoint(if side == Self::GATEWAY_CLIENT { client } else { client.other() })
-        });
+        let carrier = Carrier { connection, client };
+        match &mut self.carrier {
+            Some(known) => **known = carrier,
+            None => self.carrier = Some(Box::new(carrier)),
+        }
+    }
+
+    /// The connection that names the session.
+    pub const fn connection(&self) -> ConnectionId {
+        self.id.connection()
     }
 
     /// Takes a whole line of `side`.
@@ -236,22 +259,28 @@ impl Session {
     }
 
     fn say(&mut self, sender: Role, verb: Verb, line: Line, out: &mut Vec<Event>) -> Interest {
-        let Some((client, peers)) = self.client.zip(self.peers()) else { return Interest::More };
+        let Some(client) = self.client else { return Interest::More };
         self.greeting.note(sender, verb, &line.command);
         let Line { command, mut provenance, range } = line;
         provenance.flags |= self.flags;
         if matches!(verb, Verb::Cvr | Verb::Cvq | Verb::Error(_)) {
             let side = if sender == Role::Client { client } else { client.other() };
+            if self.given.is_empty() {
+                // A request and its reply are all that most sessions give, and a list begins with room for four.
+                self.given.reserve_exact(2);
+            }
             self.given.push_back(Given { side, range, sender, position: provenance.position });
             if self.given.len() > LINES_DOUBTED_MAX {
                 self.given.pop_front();
             }
         }
         self.messages += 1;
+        let Carrier { connection, client } = self.carrier(client);
+        let key = connection.key;
         out.push(Event::Message(Message {
             session: self.id,
-            connection: self.connection,
-            peers,
+            connection,
+            peers: Peers { client: key.endpoint(client), server: key.endpoint(client.other()) },
             via: self.via,
             sender,
             verb,
@@ -261,9 +290,9 @@ impl Session {
         if self.greeting.is_over() { Interest::Stop } else { Interest::More }
     }
 
-    fn peers(&self) -> Option<Peers> {
-        let client = self.client?;
-        Some(Peers { client: *self.ends.get(client), server: *self.ends.get(client.other()) })
+    /// What carries the session now, whose client is at the side `client`.
+    fn carrier(&self, client: Side) -> Carrier {
+        self.carrier.as_deref().copied().unwrap_or(Carrier { connection: self.id.connection(), client })
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn of_input(input: InputId, reading: &Reading, stats: &Stats, noted: 
     }
     rows.extend(noted.at(input).iter().map(|anomaly| at_packet(reading, anomaly)));
     for (kind, count) in stats.anomalies.suppressed() {
-        let detail = format!("{} more of the kind {}", Grouped(*count), kind.word());
+        let detail = format!("{} more of the kind {}", Grouped(count), kind.word());
         rows.push(whole(reading, Severity::Warning, "suppressed", detail));
     }
     rows

@@ -12,10 +12,13 @@ use crate::report::Context;
 impl Run {
     /// Ends all conversations, tells the rows, and gives the rest.
     pub(super) fn findings(&mut self, tell: &mut dyn FnMut(News<'_>)) -> Findings {
-        self.dissector.finish(&mut self.events);
-        self.pair();
-        let doubts = self.pairing.finish(&mut self.exchanges);
-        self.spool.append(&mut self.exchanges);
+        let Self { dissector, pairing, exchanges, spool, .. } = self;
+        dissector.finish(|event| {
+            pairing.push(event, exchanges);
+            spool.append(exchanges);
+        });
+        let doubts = pairing.finish(exchanges);
+        spool.append(exchanges);
 
         let fitting = || self.spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
         let step = self.step.unwrap_or_else(fitting);

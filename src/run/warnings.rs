@@ -151,13 +151,13 @@ const TOLD: [(&str, &str, &str); 20] = [
     ),
     (
         "memory_bound",
-        "gap was given up because reassembly reached its memory bound (--max-memory)",
-        "gaps were given up because reassembly reached its memory bound (--max-memory)",
+        "gap was given up because the memory was full (--max-memory)",
+        "gaps were given up because the memory was full (--max-memory)",
     ),
     (
         "evicted",
-        "connection was given up because too many were open",
-        "connections were given up because too many were open",
+        "connection was given up because too many were open for the memory (--max-memory)",
+        "connections were given up because too many were open for the memory (--max-memory)",
     ),
 ];
 

@@ -45,7 +45,7 @@ pub struct Assembler {
     base: u64,
     buffer: Vec<u8>,
     taken: usize,
-    /// Cover the buffer without a break.
+    /// Cover what is unread without a break, and perhaps what was taken before it.
     spans: Vec<Span>,
     beyond: Pieces,
     /// One past the last byte known to exist, captured or not.
@@ -96,7 +96,7 @@ impl Assembler {
 
     /// Bytes of memory held, roughly.
     pub fn memory(&self) -> usize {
-        self.buffer.len() + self.spans.len() * size_of::<Span>() + self.beyond.memory()
+        self.buffer.capacity() + self.spans.capacity() * size_of::<Span>() + self.beyond.memory()
     }
 
     /// Whether all bytes up to the sender's end stand in order.
@@ -311,6 +311,12 @@ impl Assembler {
     }
 
     fn append(&mut self, bytes: &[u8], is_head: bool, origin: Origin) {
+        if self.taken == self.buffer.len() {
+            // Nobody asks where bytes came from that were taken.
+            self.spans.clear();
+            // Most lines come in one segment, and a list begins with room for four.
+            self.spans.reserve_exact(1);
+        }
         self.spans.push(Span { start: self.end(), is_head, origin });
         self.buffer.extend_from_slice(bytes);
     }

@@ -15,7 +15,7 @@ use crate::clock::Moment;
 use crate::flags::Flags;
 use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
 use crate::net::{BySide, Segment, SeqNumber, Side};
-use crate::packet::Timestamp;
+use crate::packet::{Stamp, Timestamp};
 use crate::stats::Stats;
 
 /// What is to be done with the connection after a segment or an alarm.
@@ -26,9 +26,23 @@ pub(super) enum Standing {
     Forget,
 }
 
+/// How much is lost if a connection is given up, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Worth {
+    /// Nothing was found on it yet.
+    Unknown,
+    /// Late copies of its segments may be taken for a new connection.
+    Finished,
+    /// It carries what is looked for.
+    Recognised,
+    /// What is looked for was seen, but half of it.
+    HalfSeen,
+}
+
 /// One connection, followed or finished.
 pub(super) struct Connection<H> {
-    id: ConnectionId,
+    /// The first packet of it that was followed.
+    first: Stamp,
     handshake: Handshake,
     /// How much each side's SYN carried.
     syn_data_lens: BySide<u32>,
@@ -55,11 +69,10 @@ impl<H: StreamHandler> Connection<H> {
         handshake: Option<Handshake>,
         now: Timestamp,
     ) -> Self {
-        let midstream = handshake.is_none();
         let handshake = handshake.unwrap_or_default();
-        let followed = Followed::open(id, side, segment, &handshake, midstream);
+        let followed = Followed::open(id, side, segment, &handshake);
         Self {
-            id,
+            first: id.first,
             handshake,
             syn_data_lens: BySide::default(),
             last_seen: now,
@@ -68,15 +81,26 @@ impl<H: StreamHandler> Connection<H> {
         }
     }
 
-    pub(super) const fn id(&self) -> ConnectionId {
-        self.id
+    /// The first packet of it that was followed.
+    pub(super) const fn first(&self) -> Stamp {
+        self.first
     }
 
-    /// Bytes of memory held for reassembly, roughly.
+    /// Bytes of memory held beyond its own size, roughly.
     pub(super) fn memory(&self) -> usize {
         match &self.state {
             State::Followed(followed) => followed.memory(),
             State::Stopped | State::Closed => 0,
+        }
+    }
+
+    /// How much is lost if it is given up.
+    pub(super) fn worth(&self) -> Worth {
+        match &self.state {
+            State::Followed(followed) if !followed.handler.recognised() => Worth::Unknown,
+            State::Followed(followed) if followed.handler.awaits_answer() => Worth::HalfSeen,
+            State::Followed(_) => Worth::Recognised,
+            State::Stopped | State::Closed => Worth::Finished,
         }
     }
 
@@ -188,11 +212,14 @@ impl<H: StreamHandler> Connection<H> {
         }
     }
 
-    /// Gives up all holes of the connection: all connections together hold `held` bytes, which is too much.
+    /// Gives up all holes of the connection, if it has any: all that is kept takes `held` bytes, which is too much.
     pub(super) fn relieve(&mut self, held: usize, stats: &mut Stats, out: &mut Vec<H::Output>) -> Standing {
         let State::Followed(followed) = &mut self.state else { return Standing::Keep };
+        if !followed.waits() {
+            return Standing::Keep;
+        }
         stats.streams.memory_bound += 1;
-        followed.losses.note(Kind::MemoryBound, self.id.first, offset(held));
+        followed.losses.note(Kind::MemoryBound, self.first, offset(held));
         followed.handler.relieve(out);
         let interest = followed.drain(stats, out);
         self.conclude(interest, stats, out)

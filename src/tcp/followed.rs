@@ -1,5 +1,7 @@
 //! A connection that a handler reads: both streams, and when they wait, go on and end.
 
+use std::net::SocketAddr;
+
 use super::assembler::Tally;
 use super::losses::Losses;
 use super::stream::Stream;
@@ -19,7 +21,7 @@ use crate::stats::{Stats, StreamStats};
 
 /// A connection that a handler reads.
 pub(super) struct Followed<H> {
-    id: ConnectionId,
+    opening: Opening,
     pub(super) handler: H,
     pub(super) streams: BySide<Stream>,
     /// When a reset was seen, until data shows that the connection goes on.
@@ -27,42 +29,50 @@ pub(super) struct Followed<H> {
     /// Segments with payload, counted as MSNP once the connection is recognised.
     segments: u64,
     counted: bool,
-    midstream: bool,
     pub(super) losses: Losses,
 }
 
 impl<H: StreamHandler> Followed<H> {
     /// Begins to follow the connection that `segment` belongs to.
-    pub(super) fn open(
-        id: ConnectionId,
-        side: Side,
-        segment: &Segment<'_>,
-        handshake: &Handshake,
-        midstream: bool,
-    ) -> Self {
+    pub(super) fn open(id: ConnectionId, side: Side, segment: &Segment<'_>, handshake: &Handshake) -> Self {
         // The first segment acknowledges about the other side's first byte, if the handshake did not tell it.
         let acknowledged = |of: Side| (of != side && segment.flags.ack).then_some(segment.ack);
         let at_once = handshake.start(side) == Some(segment.data_seq());
         let stream = |of: Side| {
             handshake.start(of).map_or_else(|| Stream::unsettled(acknowledged(of), at_once), Stream::starting_at)
         };
-        let ends =
-            handshake.initiator.map(|client| [id.key.endpoint(client).into(), id.key.endpoint(client.other()).into()]);
+        let opening = Opening { id, initiator: handshake.initiator };
         Self {
-            id,
-            handler: H::open(Opening { id, initiator: handshake.initiator }),
+            opening,
+            handler: H::open(opening),
             streams: BySide::new(stream),
             reset: None,
             segments: 0,
             counted: false,
-            midstream,
-            losses: Losses::between(ends),
+            losses: Losses::default(),
         }
     }
 
-    /// Bytes of memory held for reassembly, roughly.
+    /// Bytes of memory held, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.handler.memory() + Side::BOTH.iter().map(|side| self.streams.get(*side).memory()).sum::<usize>()
+        let streams: usize = Side::BOTH.iter().map(|side| self.streams.get(*side).memory()).sum();
+        size_of::<Self>() + self.handler.memory() + streams + self.losses.memory()
+    }
+
+    /// Whether anything waits behind a hole, or for a word of the other side.
+    pub(super) fn waits(&self) -> bool {
+        Side::BOTH.iter().any(|side| self.streams.get(*side).waits())
+    }
+
+    /// Client and server, if the handshake told who is which.
+    fn ends(&self) -> Option<[SocketAddr; 2]> {
+        let Opening { id, initiator } = self.opening;
+        initiator.map(|client| [id.key.endpoint(client).into(), id.key.endpoint(client.other()).into()])
+    }
+
+    /// Whether it was begun before the capture.
+    const fn is_midstream(&self) -> bool {
+        self.opening.initiator.is_none()
     }
 
     pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
@@ -126,7 +136,7 @@ impl<H: StreamHandler> Followed<H> {
         }
         if let Some(held) = held {
             tally.queued = i64::try_from(held.len()).unwrap_or(i64::MAX);
-            stream.syn_data = Some(held);
+            stream.syn_data = Some(Box::new(held));
         } else if tally.after_fin == 0 {
             stream.assembler.reaches(start + u64::from(segment.payload_len));
         }
@@ -217,7 +227,7 @@ impl<H: StreamHandler> Followed<H> {
             }
             if full {
                 stats.streams.reorder_bound += 1;
-                let stamp = stream.assembler.last_stamp().unwrap_or(self.id.first);
+                let stamp = stream.assembler.last_stamp().unwrap_or(self.opening.id.first);
                 self.losses.note(Kind::ReorderBound, stamp, offset(bytes));
             }
             let interest = self.skip_hole(side, &mut stats.streams, out);
@@ -229,6 +239,7 @@ impl<H: StreamHandler> Followed<H> {
 
     /// Takes the stream's start as it is by now, unless it is known.
     fn settle(&mut self, side: Side, stats: &mut StreamStats, out: &mut Vec<H::Output>) -> Interest {
+        let is_midstream = self.is_midstream();
         let stream = self.streams.get_mut(side);
         // Whether or not anything waits: a time that has passed must not be waited for again.
         stream.settling = None;
@@ -237,7 +248,7 @@ impl<H: StreamHandler> Followed<H> {
         }
         stats.take(stream.settle());
         // A handler knows that nothing is certain of a connection begun before the capture.
-        if self.midstream || stream.start.is_none() || stream.is_whole() {
+        if is_midstream || stream.start.is_none() || stream.is_whole() {
             return Interest::More;
         }
         self.handler.gap(side, Unread::default(), 0, out)
@@ -298,7 +309,7 @@ impl<H: StreamHandler> Followed<H> {
         if let Some((_, tally)) = stream.assembler.skip_hole() {
             stats.take(tally);
         }
-        let behind = stream.assembler.first_stamp().unwrap_or(self.id.first);
+        let behind = stream.assembler.first_stamp().unwrap_or(self.opening.id.first);
         self.losses.gap(lost, behind, stats);
         interest
     }
@@ -337,7 +348,7 @@ impl<H: StreamHandler> Followed<H> {
                 if missing > 0 && stream.start.is_some() {
                     self.handler.gap(side, unread, missing, out);
                     unread = unread.after(unread.bytes().len());
-                    let before = stream.assembler.last_stamp().unwrap_or(self.id.first);
+                    let before = stream.assembler.last_stamp().unwrap_or(self.opening.id.first);
                     self.losses.gap(missing, before, &mut stats.streams);
                     stats.streams.span_bytes += missing;
                 }
@@ -367,9 +378,9 @@ impl<H: StreamHandler> Followed<H> {
         if !self.counted {
             self.counted = true;
             stats.streams.connections_msn += 1;
-            stats.streams.midstream_msn += u64::from(self.midstream);
+            stats.streams.midstream_msn += u64::from(self.is_midstream());
             stats.streams.segments_msn += self.segments;
         }
-        self.losses.tell(stats);
+        self.losses.tell(self.ends(), stats);
     }
 }

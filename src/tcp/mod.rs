@@ -30,6 +30,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::flags::Flags;
+use crate::limits::ALLOCATION_LEN;
 use crate::net::{FlowKey, SeqNumber, Side};
 use crate::packet::Stamp;
 use crate::stats::Stats;
@@ -106,6 +107,11 @@ impl Provenance {
     /// The packets that carried the bytes, in the order of capture; never empty.
     pub fn frames(&self) -> &[Stamp] {
         &self.frames
+    }
+
+    /// Bytes of memory held beyond its own size, roughly.
+    pub fn memory(&self) -> usize {
+        self.frames.capacity() * size_of::<Stamp>() + ALLOCATION_LEN
     }
 
     /// The packet that completed the bytes: the last of those that carried them.
@@ -187,6 +193,11 @@ pub trait StreamHandler: Sized {
     /// Whether bytes of `side` were not taken because the other side has to say something first: then they are offered
     /// again when it does.
     fn awaits_other(&self, _side: Side) -> bool {
+        false
+    }
+
+    /// Whether something was found of which a part is yet to come: of all connections, such a one is given up last.
+    fn awaits_answer(&self) -> bool {
         false
     }
 

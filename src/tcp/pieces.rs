@@ -15,7 +15,12 @@ use std::ops::Range;
 use super::unread::offset;
 use super::{Origin, Tally};
 use crate::flags::Flag;
+use crate::limits::ALLOCATION_LEN;
 use crate::net::Checksum;
+
+/// What a node of the map takes: room for eleven pieces, of which six are there when pieces come in order.
+const NODE_LEN: usize = 11 * size_of::<(u64, Box<Piece>)>() + ALLOCATION_LEN;
+const PIECES_OF_NODE: usize = 6;
 
 /// Bytes that wait behind a hole.
 #[derive(Debug)]
@@ -29,7 +34,8 @@ pub(super) struct Piece {
 /// All that waits behind the first hole of a direction.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    by_start: BTreeMap<u64, Piece>,
+    /// Boxed, for a node has room for eleven, and most connections that have one have only one.
+    by_start: BTreeMap<u64, Box<Piece>>,
     bytes: usize,
 }
 
@@ -51,7 +57,8 @@ impl Pieces {
 
     /// Bytes of memory held, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.bytes + self.by_start.len() * (size_of::<Piece>() + size_of::<u64>())
+        let pieces = self.by_start.len();
+        self.bytes + pieces * (size_of::<Piece>() + 2 * ALLOCATION_LEN) + pieces.div_ceil(PIECES_OF_NODE) * NODE_LEN
     }
 
     /// Takes the first piece, if it begins at `start`.
@@ -59,7 +66,7 @@ impl Pieces {
         let entry = self.by_start.first_entry().filter(|entry| *entry.key() == start)?;
         let piece = entry.remove();
         self.bytes -= piece.bytes.len();
-        Some(piece)
+        Some(*piece)
     }
 
     /// Inserts `bytes` at `start`; `is_head` says that a segment begins with them.
@@ -82,10 +89,10 @@ impl Pieces {
 
     /// The pieces that overlap `range`, by the range that each covers.
     fn within(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        let covered = |(start, piece): (&u64, &Piece)| *start..*start + offset(piece.bytes.len());
-        let before =
-            self.by_start.range(..range.start).next_back().map(covered).filter(|piece| piece.end > range.start);
-        before.into_iter().chain(self.by_start.range(range).map(covered)).collect()
+        let covered = |start: u64, piece: &Piece| start..start + offset(piece.bytes.len());
+        let before = self.by_start.range(..range.start).next_back().map(|(start, piece)| covered(*start, piece));
+        let before = before.filter(|piece| piece.end > range.start);
+        before.into_iter().chain(self.by_start.range(range).map(|(start, piece)| covered(*start, piece))).collect()
     }
 
     /// Removes what segments with a wrong checksum brought within `range`: a better copy is here.
@@ -112,7 +119,7 @@ impl Pieces {
         let Ok(len) = usize::try_from(position.saturating_sub(start)) else { return };
         if len > 0 && len < piece.bytes.len() {
             let tail = Piece { bytes: piece.bytes.split_off(len), is_head: false, origin: piece.origin };
-            self.by_start.insert(position, tail);
+            self.by_start.insert(position, Box::new(tail));
         }
     }
 
@@ -136,7 +143,7 @@ impl Pieces {
     fn put(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin) {
         if !bytes.is_empty() {
             self.bytes += bytes.len();
-            self.by_start.insert(start, Piece { bytes: bytes.to_vec(), is_head, origin });
+            self.by_start.insert(start, Box::new(Piece { bytes: bytes.to_vec(), is_head, origin }));
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Stream {
     /// Whether any payload of this direction was captured.
     pub(super) seen: bool,
     /// What the SYN carried, until it is known whether its receiver took it.
-    pub(super) syn_data: Option<SynData>,
+    pub(super) syn_data: Option<Box<SynData>>,
     pub(super) hole_since: Option<Timestamp>,
     /// Until when a stream whose start no handshake told only collects.
     pub(super) settling: Option<Timestamp>,
@@ -100,7 +100,12 @@ impl Stream {
 
     /// Bytes of memory held, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.assembler.memory() + self.syn_data.as_ref().map_or(0, SynData::len)
+        self.assembler.memory() + self.syn_data.as_ref().map_or(0, |held| held.memory())
+    }
+
+    /// Whether anything waits.
+    pub(super) fn waits(&self) -> bool {
+        self.assembler.waiting().0 > 0 || self.syn_data.is_some()
     }
 
     /// Drops all that waits; returns how many bytes that were.

@@ -46,6 +46,11 @@ impl SynData {
         self.len
     }
 
+    /// Bytes of memory held, roughly.
+    pub(super) const fn memory(&self) -> usize {
+        size_of::<Self>() + self.len + self.parts.capacity() * size_of::<Held>()
+    }
+
     /// One past the offset of the last byte.
     pub(super) fn end(&self) -> u64 {
         self.start + offset(self.len)

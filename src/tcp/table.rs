@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
@@ -13,50 +14,83 @@ use super::{ConnectionId, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
 use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
-use crate::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
+use crate::limits::{ALLOCATION_LEN, CONNECTIONS_MAX, MEMORY_MAX};
 use crate::net::{FlowKey, Segment, Side, TcpFlags};
-use crate::packet::Timestamp;
+use crate::packet::{InputId, Timestamp};
 use crate::stats::Ledger;
 
 /// So many void alarms may wait before they are looked for.
 const ALARMS_SPARE: usize = 1_024;
+
+/// Of so many connections that were silent longest, the one of which least is lost is given up.
+const EVICTION_CHOICE: usize = 8;
 
 /// The connections that are followed, each with its handler.
 pub struct Table<H> {
     syns: SynCache,
     /// In the order of the last segment, the longest silent first. The seed is random: the keys come from strangers.
     connections: LinkedHashMap<FlowKey, Connection<H>, RandomState>,
-    /// When connections want to be looked at; an entry that does not match its connection's alarm is void.
-    alarms: BinaryHeap<Reverse<(Timestamp, FlowKey)>>,
+    /// When connections want to be looked at. An entry that does not match its connection's alarm is void.
+    alarms: BinaryHeap<Reverse<Alarm>>,
+    /// Bytes that the connections keep beyond their entries.
     memory: usize,
+    /// Bytes that others keep, and that count as if they were kept here.
+    kept_elsewhere: usize,
     memory_max: usize,
     connections_max: usize,
 }
 
+/// When a connection wants to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Alarm {
+    at: Timestamp,
+    /// Where the connection was first followed: of those that want it at the same time, the first goes first, whatever
+    /// their hashes.
+    first: (InputId, u64),
+    /// The hash of its key, which is shorter.
+    hash: u64,
+}
+
 impl<H: StreamHandler> Default for Table<H> {
     fn default() -> Self {
-        Self::with_bounds(REASSEMBLY_BYTES_MAX, CONNECTIONS_MAX)
+        Self::with_bounds(MEMORY_MAX, CONNECTIONS_MAX)
     }
 }
 
 impl<H: StreamHandler> Table<H> {
-    /// A table that keeps at most about `memory_max` bytes for reassembly, and at most `connections_max` connections.
+    /// What a connection takes that keeps nothing: its entry in the map, which finds it by 8 bytes and 1 more in a table
+    /// that may be half empty, and lists it by 16; and two alarms.
+    const ENTRY_LEN: usize =
+        size_of::<(FlowKey, Connection<H>)>() + ALLOCATION_LEN + 16 + 2 * (8 + 1) + 2 * size_of::<Alarm>();
+
+    /// A table that keeps at most about `memory_max` bytes, and at most `connections_max` connections.
     pub fn with_bounds(memory_max: usize, connections_max: usize) -> Self {
         Self {
             syns: SynCache::new(),
             connections: LinkedHashMap::with_hasher(RandomState::default()),
             alarms: BinaryHeap::new(),
             memory: 0,
+            kept_elsewhere: 0,
             memory_max,
             connections_max,
         }
+    }
+
+    /// Notes that others keep so many bytes within the bound.
+    pub const fn leave_room(&mut self, bytes: usize) {
+        self.kept_elsewhere = bytes;
+    }
+
+    /// Bytes of memory held by all connections, and elsewhere, roughly.
+    pub fn memory(&self) -> usize {
+        self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere
     }
 
     /// It is `now`: connections that waited for something until then give it up. What their handlers make of it is
     /// appended to `out`.
     #[inline]
     pub fn advance(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        if self.alarms.peek().is_some_and(|Reverse((alarm, _))| *alarm <= now) {
+        if self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.at <= now) {
             self.ring(now, ledger, out);
         }
     }
@@ -84,7 +118,7 @@ impl<H: StreamHandler> Table<H> {
             }
         }
         if let Some(connection) = self.connections.to_back(&key) {
-            let stats = ledger.at(connection.id().first.input);
+            let stats = ledger.at(connection.first().input);
             let held = connection.memory();
             let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
@@ -98,11 +132,20 @@ impl<H: StreamHandler> Table<H> {
 
     /// Ends every connection.
     pub fn finish(&mut self, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        while let Some((_, mut connection)) = self.connections.pop_front() {
-            connection.close(Flags::NONE, ledger.at(connection.id().first.input), out);
-        }
-        self.alarms.clear();
-        self.memory = 0;
+        while self.end_oldest(ledger, out) {}
+    }
+
+    /// Ends the connection that was silent longest; `false` if there is none.
+    pub fn end_oldest(&mut self, ledger: &mut Ledger, out: &mut Vec<H::Output>) -> bool {
+        let Some((_, mut connection)) = self.connections.pop_front() else {
+            debug_assert_eq!(self.memory, 0, "all memory was given back");
+            self.connections.shrink_to_fit();
+            self.alarms = BinaryHeap::new();
+            return false;
+        };
+        self.memory -= connection.memory();
+        connection.close(Flags::NONE, ledger.at(connection.first().input), out);
+        true
     }
 
     /// A SYN or SYN/ACK: of the connection that is there, or of a new one with the same ends.
@@ -116,7 +159,7 @@ impl<H: StreamHandler> Table<H> {
     ) {
         let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
         if let Some(connection) = self.connections.get_mut(key) {
-            let stats = ledger.at(connection.id().first.input);
+            let stats = ledger.at(connection.first().input);
             let held = connection.memory();
             if connection.takes_handshake(&news, stats) {
                 self.settle_accounts(key, held, Standing::Keep, ledger, out);
@@ -181,9 +224,6 @@ impl<H: StreamHandler> Table<H> {
         let standing = connection.push(side, segment, moment, stats, out);
         self.connections.insert(*key, connection);
         self.settle_accounts(key, 0, standing, ledger, out);
-        while self.connections.len() > self.connections_max {
-            self.evict_oldest(ledger, out);
-        }
     }
 
     /// After something happened to a connection that held `held` bytes before: memory, alarm, or farewell.
@@ -195,11 +235,13 @@ impl<H: StreamHandler> Table<H> {
         ledger: &mut Ledger,
         out: &mut Vec<H::Output>,
     ) {
+        let others = self.kept_elsewhere + self.connections.len() * Self::ENTRY_LEN;
         let Some(connection) = self.connections.get_mut(key) else { return };
         self.memory = self.memory - held + connection.memory();
-        if self.memory > self.memory_max && standing == Standing::Keep {
+        let held_by_all = others + self.memory;
+        if held_by_all > self.memory_max && standing == Standing::Keep {
             self.memory -= connection.memory();
-            standing = connection.relieve(self.memory, ledger.at(connection.id().first.input), out);
+            standing = connection.relieve(held_by_all, ledger.at(connection.first().input), out);
             self.memory += connection.memory();
         }
         if standing == Standing::Forget {
@@ -210,43 +252,73 @@ impl<H: StreamHandler> Table<H> {
         let deadline = connection.deadline();
         if connection.alarm.is_none_or(|alarm| deadline < alarm) {
             connection.alarm = Some(deadline);
-            self.alarms.push(Reverse((deadline, *key)));
+            let first = (connection.first().input, connection.first().frame);
+            let hash = self.connections.hasher().hash_one(key);
+            self.alarms.push(Reverse(Alarm { at: deadline, first, hash }));
             self.drop_void_alarms();
         }
+        self.keep_bounds(ledger, out);
     }
 
     /// Connections leave before their alarms, which would pile up for as long as a silent connection is kept.
     fn drop_void_alarms(&mut self) {
         if self.alarms.len() > 2 * self.connections.len() + ALARMS_SPARE {
-            let Self { alarms, connections, .. } = self;
-            alarms.retain(|Reverse((at, key))| connections.get(key).is_some_and(|c| c.alarm == Some(*at)));
+            let mut alarms = std::mem::take(&mut self.alarms);
+            alarms.retain(|Reverse(alarm)| self.of_alarm(*alarm).is_some());
+            self.alarms = alarms;
         }
+    }
+
+    /// The key of the connection that has set `alarm`, unless it has set another since.
+    fn of_alarm(&self, Alarm { at, hash, .. }: Alarm) -> Option<FlowKey> {
+        // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next segment.
+        let has_hash = |key: &FlowKey| self.connections.hasher().hash_one(key) == hash;
+        let (key, connection) = self.connections.raw_entry().from_hash(hash, has_hash)?;
+        (connection.alarm == Some(at)).then_some(*key)
     }
 
     /// Looks after every connection whose alarm has gone off by `now`.
     fn ring(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        while let Some(Reverse((alarm, key))) = self.alarms.peek().copied() {
-            if alarm > now {
-                return;
-            }
+        while let Some(Reverse(alarm)) = self.alarms.peek().copied().filter(|Reverse(alarm)| alarm.at <= now) {
             self.alarms.pop();
-            let Some(connection) = self.connections.get_mut(&key).filter(|c| c.alarm == Some(alarm)) else { continue };
+            let Some(key) = self.of_alarm(alarm) else { continue };
+            let Some(connection) = self.connections.get_mut(&key) else { continue };
             connection.alarm = None;
             let held = connection.memory();
-            let standing = connection.tick(now, ledger.at(connection.id().first.input), out);
+            let standing = connection.tick(now, ledger.at(connection.first().input), out);
             self.settle_accounts(&key, held, standing, ledger, out);
         }
     }
 
-    fn evict_oldest(&mut self, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
-        if let Some((_, mut connection)) = self.connections.pop_front() {
-            let stats = ledger.at(connection.id().first.input);
-            stats.streams.evicted += 1;
-            let amount = offset(self.connections_max);
-            stats.anomalies.note(Anomaly { kind: Kind::Evicted, stamp: connection.id().first, ends: None, amount });
-            self.memory -= connection.memory();
-            connection.close(Flag::Evicted.into(), stats, out);
+    /// Gives up connections until the others are within the bounds. One may always stay for its memory.
+    fn keep_bounds(&mut self, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        while self.connections.len() > self.connections_max
+            || (self.connections.len() > 1 && self.memory() > self.memory_max)
+        {
+            self.evict(ledger, out);
         }
+    }
+
+    /// Gives up one of the connections that were silent longest. Those before it, which are worth more, have a second
+    /// chance: they count as heard just now.
+    fn evict(&mut self, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        let followed = offset(self.connections.len());
+        // Not the newest, which asks for the room.
+        let choice = EVICTION_CHOICE.min(self.connections.len().saturating_sub(1));
+        let worths = self.connections.values().take(choice).map(Connection::worth);
+        let place = worths.enumerate().min_by_key(|(_, worth)| *worth).map_or(0, |(place, _)| place);
+        for _ in 0..place {
+            if let Some(mut spared) = self.connections.front_entry() {
+                spared.to_back();
+            }
+        }
+        let Some((_, mut connection)) = self.connections.pop_front() else { return };
+        let stats = ledger.at(connection.first().input);
+        stats.streams.evicted += 1;
+        let stamp = connection.first();
+        stats.anomalies.note(Anomaly { kind: Kind::Evicted, stamp, ends: None, amount: followed });
+        self.memory -= connection.memory();
+        connection.close(Flag::Evicted.into(), stats, out);
     }
 }
 
@@ -256,8 +328,9 @@ mod tests {
 
     use super::*;
     use crate::net::Endpoint;
-    use crate::packet::{InputId, Stamp};
+    use crate::packet::Stamp;
     use crate::stats::Stats;
+    use crate::tcp::followed::Followed;
     use crate::tcp::{Interest, Opening, Taken, Unread};
 
     /// Takes everything and looks for nothing.
@@ -297,6 +370,12 @@ mod tests {
         }
 
         fn account(&mut self, _: &mut Stats) {}
+    }
+
+    #[test]
+    fn of_a_finished_connection_little_is_left_and_a_followed_one_is_small() {
+        assert_eq!(size_of::<Connection<Deaf>>(), 96);
+        assert!(size_of::<Followed<Deaf>>() <= 560, "{} bytes", size_of::<Followed<Deaf>>());
     }
 
     #[test]

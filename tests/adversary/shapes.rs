@@ -8,7 +8,7 @@ use crate::support::LOGIN;
 use crate::support::capture_file::{ByteOrder, Pcapng, Variant, pcap};
 use crate::support::frame::{Frame, datagram, frame};
 use crate::support::link::Link;
-use crate::support::packet::{Tag, TestPacket};
+use crate::support::packet::{Side, Tag, TestPacket};
 use crate::support::script::Script;
 use crate::support::tunnel::Tunnel;
 
@@ -31,6 +31,9 @@ const PLAIN: Shape =
 pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "SYN flood", size: 1_000_000, capture: syns, proof: |f| f.stats.streams.followed == 0, ..PLAIN },
     Shape { name: "candidate flood", capture: candidates, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
+    Shape { name: "logins half seen", size: 50_000, capture: half_seen, proof: |f| f.exchanges >= 490, ..PLAIN },
+    Shape { name: "logins of MSNP7", size: 50_000, capture: old_logins, proof: |f| f.exchanges >= 490, ..PLAIN },
+    Shape { name: "logins", size: 50_000, capture: logins, proof: |f| f.exchanges >= 490, ..PLAIN },
     Shape { name: "hole flood", size: 500_000, capture: holes, proof: |f| f.stats.streams.gaps > 0, ..PLAIN },
     Shape { name: "holes in many, no memory", memory_max: Some(1 << 16), capture: half_open, ..PLAIN },
     Shape { name: "one-byte segments", size: 500_000, capture: bytes_in_order, ..PLAIN },
@@ -165,6 +168,34 @@ fn syns(size: usize) -> Vec<u8> {
 fn candidates(size: usize) -> Vec<u8> {
     let greeting = login().remove(3);
     flood(size, |number| TestPacket { source: client(number), seq: number, ..greeting.clone() })
+}
+
+/// Of each client the first packets of a login.
+fn logins_of(size: usize, script: &str, packets: usize) -> Vec<u8> {
+    let login = Script::parse(script).unwrap().packets();
+    let of = |number| {
+        login.iter().take(packets).map(move |packet| {
+            let mut packet = packet.clone();
+            let place = if packet.side == Side::Client { &mut packet.source } else { &mut packet.destination };
+            *place = client(number);
+            packet
+        })
+    };
+    written(&later(count(size).flat_map(of).collect()))
+}
+
+/// Each client has asked, and no answer was captured.
+fn half_seen(size: usize) -> Vec<u8> {
+    logins_of(size, LOGIN, 6)
+}
+
+/// Clients that may tell their version again at any time are followed for as long as they stay.
+fn old_logins(size: usize) -> Vec<u8> {
+    logins_of(size, &LOGIN.replace("MSNP9 MSNP8", "MSNP7 MSNP6"), 7)
+}
+
+fn logins(size: usize) -> Vec<u8> {
+    logins_of(size, LOGIN, usize::MAX)
 }
 
 fn holes(size: usize) -> Vec<u8> {

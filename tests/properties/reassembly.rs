@@ -29,7 +29,7 @@ use std::thread;
 use std::time::Instant;
 
 use msncensus::flags::{Flag, Flags};
-use msncensus::limits::{CONNECTIONS_MAX, REASSEMBLY_BYTES_MAX};
+use msncensus::limits::{CONNECTIONS_MAX, MEMORY_MAX};
 use msncensus::net::Checksum;
 use msncensus::stats::Stats;
 use msncensus::tcp::Table;
@@ -172,7 +172,7 @@ fn word_len(bytes: impl DoubleEndedIterator<Item = u8> + ExactSizeIterator) -> u
 }
 
 fn heard(case: &Case) -> (Vec<Heard>, Stats) {
-    reassemble(Table::<Heard>::with_bounds(REASSEMBLY_BYTES_MAX, CONNECTIONS_MAX), &case.packets)
+    reassemble(Table::<Heard>::with_bounds(MEMORY_MAX, CONNECTIONS_MAX), &case.packets)
 }
 
 /// Whether all that was said was heard, and nothing doubted.

@@ -85,7 +85,7 @@ impl Engine {
 
     /// Ends all conversations.
     pub(crate) fn finish(mut self) -> Found {
-        self.dissector.finish(&mut self.events);
+        self.dissector.finish(|event| self.events.push(event));
         self.found.stats = self.dissector.ledger().total();
         assert_eq!(self.found.stats.broken_law_at_end(), None);
         self.hear();
