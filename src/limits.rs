@@ -153,6 +153,10 @@ pub const EXCHANGES_SORTED_MAX: usize = 8_192;
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: u64 = 1_000;
 
+/// Different requests, names aside, whose meaning is remembered, and as many different answers; about 400 bytes each
+/// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
+pub const KINDS_MAX: usize = 16_384;
+
 /// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
 pub const PATH_LEN_MAX: usize = 16;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +39,29 @@ impl Timestamp {
 
     /// The year, in UTC.
     pub fn year(self) -> i16 {
+        self.datetime().year()
+    }
+
+    /// RFC 3339 in UTC with nine decimals, in ASCII.
+    pub fn rfc3339(self) -> [u8; 30] {
+        let moment = self.datetime();
+        let date = [i64::from(moment.year()), moment.month().into(), moment.day().into()];
+        let time = [moment.hour(), moment.minute(), moment.second()].map(i64::from);
+        let seconds = date.into_iter().chain(time).fold(0, |digits, part| digits * 100 + part);
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        let (second, fraction) = text.split_at_mut(SECOND_LEN);
+        let mut digits = itoa::Buffer::new();
+        put_digits(second, digits.format(seconds).bytes());
+        // A digit in front keeps the zeros behind it.
+        put_digits(fraction, digits.format(NANOS_PER_SECOND + self.0.rem_euclid(NANOS_PER_SECOND)).bytes().skip(1));
+        text
+    }
+
+    /// Day and time of day, in UTC, down to the second.
+    fn datetime(self) -> DateTime {
         // Every time of this type is one of `jiff`, whose range is wider.
-        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or_default();
-        Offset::UTC.to_datetime(moment).year()
+        let second = jiff::Timestamp::from_second(self.0.div_euclid(NANOS_PER_SECOND)).unwrap_or_default();
+        Offset::UTC.to_datetime(second)
     }
 
     /// Nanoseconds from `earlier` to this moment; negative if the clock ran backwards.
@@ -53,10 +73,17 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with nine decimals: `2003-09-14T12:00:00.250000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment =
-            jiff::Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_nanos(self.0)).map_err(|_| fmt::Error)?;
-        write!(f, "{moment:.9}")
+        f.write_str(str::from_utf8(&self.rfc3339()).unwrap_or_default())
     }
+}
+
+/// Bytes of a moment as text, down to the second.
+const SECOND_LEN: usize = "0000-00-00T00:00:00".len();
+
+/// Puts `digits` over those of `text`.
+fn put_digits(text: &mut [u8], digits: impl Iterator<Item = u8>) {
+    let places = text.iter_mut().filter(|place| place.is_ascii_digit());
+    places.zip(digits).for_each(|(place, digit)| *place = digit);
 }
 
 /// Which input of a run: an index into its list of inputs, in the order in which they are read.

@@ -14,8 +14,10 @@ use std::fmt::{self, Write};
 /// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
 /// of writing (with which one address can be made to look like another) become `\xNN`.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
+    // Almost every text is plain ASCII, which a glance at its bytes tells.
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'[' | b']'..=b'~'));
     if let Ok(text) = str::from_utf8(bytes)
-        && !text.char_indices().any(|(at, char)| is_escaped(char, text, at))
+        && (is_plain || !text.char_indices().any(|(at, char)| is_escaped(char, text, at)))
     {
         return Cow::Borrowed(text);
     }

@@ -13,6 +13,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 
 use super::distinct::{Numbering, Seed, Sightings, connection, entry};
+use super::observer::ByKind;
 use super::{Dimension, Observation, Verdict};
 use crate::cvr::{Reply, Request, Version};
 use crate::limits::{ADVICE_MAX, PATH_LEN_MAX};
@@ -64,8 +65,11 @@ pub struct ClientRow {
 /// What the row tells as it was seen last.
 const LATEST: [Dimension; 4] = [Dimension::Locale, Dimension::Os, Dimension::Arch, Dimension::Msnp];
 
-/// The number of a text, if it is known; [`Numbering`] begins with the empty one here, so that 0 is none.
+/// The number of a text; [`Numbering`] begins with the empty one here.
 type Text = u32;
+
+/// The number of the empty text, which stands for none.
+const UNKNOWN: Text = 0;
 
 /// Takes down the clients.
 #[derive(Debug)]
@@ -77,6 +81,15 @@ pub struct Clients {
     ips: Different<IpAddr>,
     connections: Different<(InputId, u64)>,
     versions: Different<Text>,
+    of_requests: ByKind<Shown>,
+    of_answers: ByKind<Text>,
+}
+
+/// What a request shows: what the row tells as it was seen last, and the version.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    latest: [Text; LATEST.len()],
+    version: Text,
 }
 
 /// What is kept of one client besides its sets.
@@ -107,6 +120,8 @@ impl Default for Clients {
             ips: Different::default(),
             connections: Different::default(),
             versions: Different::default(),
+            of_requests: ByKind::default(),
+            of_answers: ByKind::default(),
         }
     }
 }
@@ -115,6 +130,8 @@ impl Clients {
     /// Takes down `observation`.
     pub fn push(&mut self, observation: &Observation) {
         let Observation { exchange, identity, .. } = observation;
+        let shown = self.shown(observation);
+        let advised = self.advised(observation);
         let number = self.numbers.number(&identity.id);
         let Some(client) = entry(&mut self.kept, number) else { return };
         if client.seen.exchanges == 0 {
@@ -124,23 +141,45 @@ impl Clients {
         client.has_passport |= exchange.request.as_ref().is_some_and(|request| request.account().is_some());
         self.ips.push(number, exchange.peers.client.addr);
         self.connections.push(number, connection(exchange.session));
-        for (dimension, latest) in LATEST.into_iter().zip(&mut client.latest) {
-            let value = dimension.value(observation);
-            if !value.is_empty() {
-                *latest = self.texts.number(&*value);
+        for (shown, latest) in shown.latest.into_iter().zip(&mut client.latest) {
+            if shown != UNKNOWN {
+                *latest = shown;
             }
         }
-        let Some(sent) = exchange.request.as_ref().and_then(Request::client_ver) else { return };
-        let version = self.texts.number(sent);
+        let version = shown.version;
+        if version == UNKNOWN {
+            return;
+        }
         self.versions.push(number, version);
         if client.last_ver != version {
             let is_equal = |advice: &Text| compare(&self.texts, version, *advice).is_some_and(Ordering::is_eq);
             client.reached_rec |= client.advice.iter().any(is_equal);
             client.follow(version);
         }
-        if let Some(advised) = advised(observation) {
-            client.be_told(self.texts.number(advised));
+        if advised != UNKNOWN {
+            client.be_told(advised);
         }
+    }
+
+    fn shown(&mut self, observation: &Observation) -> Shown {
+        let kind = observation.kinds.request;
+        self.of_requests.get(kind).unwrap_or_else(|| {
+            let latest = LATEST.map(|dimension| self.texts.number(&*dimension.value(observation)));
+            let version = observation.exchange.request.as_ref().and_then(Request::client_ver);
+            let shown = Shown { latest, version: self.texts.number(version.unwrap_or_default()) };
+            self.of_requests.set(kind, shown);
+            shown
+        })
+    }
+
+    /// The version that the client was told to take, if it is above its own.
+    fn advised(&mut self, observation: &Observation) -> Text {
+        let kind = observation.kinds.answer;
+        self.of_answers.get(kind).unwrap_or_else(|| {
+            let advised = self.texts.number(advised(observation).unwrap_or_default());
+            self.of_answers.set(kind, advised);
+            advised
+        })
     }
 
     /// The table so far.
@@ -183,7 +222,7 @@ impl Clients {
 impl Client {
     /// It was seen with another version than before.
     fn follow(&mut self, version: Text) {
-        if self.last_ver == 0 {
+        if self.last_ver == UNKNOWN {
             self.first_ver = version;
         } else if self.path.len() + 1 < PATH_LEN_MAX {
             self.path.push(version);

@@ -77,12 +77,12 @@ impl Dimension {
     pub fn value(self, observation: &Observation) -> Cow<'_, [u8]> {
         let exchange = &observation.exchange;
         let request = exchange.request.as_ref();
-        let profile = observation.profile.as_ref();
+        let profile = observation.profile.as_deref();
         let sent = |field: fn(&Request) -> Option<&[u8]>| request.and_then(field);
         let known = match self {
             Self::Total => Some(EVERYONE),
             Self::Locale => profile.and_then(|profile| bytes(profile.locale.tag.as_ref())),
-            Self::Os => return request.map(os).unwrap_or_default(),
+            Self::Os => return request.and_then(Request::os).unwrap_or_default(),
             Self::OsName => profile.and_then(|profile| bytes(profile.os.name.as_ref())),
             Self::Arch => sent(Request::arch),
             Self::LibraryName => sent(Request::library_name),
@@ -98,7 +98,7 @@ impl Dimension {
 
     /// What people call the value that `observation` shows, where they do not call it by itself.
     pub fn label(self, observation: &Observation) -> Option<&[u8]> {
-        let profile = observation.profile.as_ref()?;
+        let profile = observation.profile.as_deref()?;
         match self {
             Self::Locale => bytes(profile.locale.name.as_ref()),
             Self::Os => bytes(profile.os.name.as_ref()),
@@ -107,16 +107,8 @@ impl Dimension {
     }
 }
 
-/// The operating system as sent: type and version joined by one space, so that no program reads `4.10` as 4.1.
-fn os(request: &Request) -> Cow<'_, [u8]> {
-    match (request.os_type(), request.os_ver()) {
-        (Some(os_type), Some(os_ver)) => Cow::Owned([os_type, os_ver].join(&b' ')),
-        (os_type, os_ver) => Cow::Borrowed(os_type.or(os_ver).unwrap_or_default()),
-    }
-}
-
 /// The word that the exchange goes by; empty if a lone error is all that there is.
-fn verb(exchange: &Exchange) -> &'static str {
+pub(super) fn verb(exchange: &Exchange) -> &'static str {
     match exchange.verb() {
         Verb::Cvr => "CVR",
         Verb::Cvq => "CVQ",

@@ -11,7 +11,8 @@
 //! more          (client c01, value 7)                                     only what differs from the first
 //! ```
 //!
-//! Most clients show one combination for ever: for them a push is one lookup. A shared address that shows many grows
+//! Most clients show one combination for ever: for them a push is one lookup, and what is counted by value is put
+//! together from the combinations in the end. A shared address that shows many grows
 //! only in `more`, by 8 bytes for each further value. Memory is therefore bounded by what was seen, not by dimensions
 //! times values; that the counts are exact is the price of not being bounded by a constant.
 //!
@@ -75,10 +76,12 @@ impl<K: Hash + Eq + Clone> Numbering<K> {
 #[derive(Debug)]
 pub(super) struct Distinct<K> {
     entities: HashMap<K, Entity, Seed>,
+    /// By number of the combination: the entities that showed it first.
+    firsts: Vec<u64>,
     /// Number of an entity and a value that it showed besides those of its first combination.
     more: HashSet<(u32, u32), Seed>,
-    /// By number of the value.
-    counts: Vec<u64>,
+    /// By number of the value: how many there are in `more`.
+    more_counts: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,40 +92,50 @@ struct Entity {
 
 impl<K> Default for Distinct<K> {
     fn default() -> Self {
-        Self { entities: HashMap::default(), more: HashSet::default(), counts: Vec::new() }
+        Self { entities: HashMap::default(), firsts: Vec::new(), more: HashSet::default(), more_counts: Vec::new() }
     }
 }
 
 impl<K: Hash + Eq> Distinct<K> {
     /// Notes that `key` showed the values of the combination that has this number.
     pub(super) fn push<const N: usize>(&mut self, key: K, combination: u32, combinations: &Numbering<[u32; N]>) {
-        let Some(values) = combinations.key(combination) else { return };
         let next = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
         let entity = *self.entities.entry(key).or_insert(Entity { number: next, first: combination });
         if entity.number == next {
-            for value in values {
-                count(&mut self.counts, *value);
-            }
+            add(&mut self.firsts, combination, 1);
         } else if entity.first != combination {
-            let Some(first) = combinations.key(entity.first) else { return };
+            let (Some(values), Some(first)) = (combinations.key(combination), combinations.key(entity.first)) else {
+                return;
+            };
             for (value, first) in values.iter().zip(first) {
                 if value != first && self.more.insert((entity.number, *value)) {
-                    count(&mut self.counts, *value);
+                    add(&mut self.more_counts, *value, 1);
                 }
             }
         }
     }
 
-    /// How many different entities showed `value`.
-    pub(super) fn count(&self, value: u32) -> u64 {
-        usize::try_from(value).ok().and_then(|at| self.counts.get(at)).copied().unwrap_or_default()
+    /// By number of the value: how many different entities showed it.
+    pub(super) fn counts<const N: usize>(&self, combinations: &Numbering<[u32; N]>) -> Vec<u64> {
+        let mut counts = self.more_counts.clone();
+        for ((_, values), firsts) in combinations.iter().zip(&self.firsts) {
+            for value in values {
+                add(&mut counts, *value, *firsts);
+            }
+        }
+        counts
     }
 }
 
-fn count(counts: &mut Vec<u64>, value: u32) {
+fn add(counts: &mut Vec<u64>, value: u32, more: u64) {
     if let Some(count) = entry(counts, value) {
-        *count += 1;
+        *count += more;
     }
+}
+
+/// The element for the dense number `number`; the usual one where there is none yet.
+pub(super) fn at<T: Clone + Default>(list: &[T], number: u32) -> T {
+    usize::try_from(number).ok().and_then(|at| list.get(at)).cloned().unwrap_or_default()
 }
 
 /// The element for the dense number `number`, made if it is missing.
@@ -151,6 +164,28 @@ impl Sightings {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
     }
+
+    fn add(&mut self, others: Self) {
+        if self.exchanges == 0 {
+            (self.first, self.last) = (others.first, others.last);
+        }
+        self.exchanges += others.exchanges;
+        self.first = self.first.min(others.first);
+        self.last = self.last.max(others.last);
+    }
+
+    /// Those of each combination, put together by number of the value.
+    pub(super) fn by_value<const N: usize>(of: &[Self], combinations: &Numbering<[u32; N]>) -> Vec<Self> {
+        let mut sums = Vec::<Self>::new();
+        for ((_, values), sightings) in combinations.iter().zip(of) {
+            for value in values {
+                if let Some(sum) = entry(&mut sums, *value) {
+                    sum.add(*sightings);
+                }
+            }
+        }
+        sums
+    }
 }
 
 /// What an exchange is counted by: the connection that carried it, the client, its passport, its address.
@@ -158,7 +193,8 @@ impl Sightings {
 pub(super) struct Entities {
     pub(super) connections: Distinct<(InputId, u64)>,
     pub(super) clients: Distinct<u64>,
-    pub(super) passports: Distinct<Box<[u8]>>,
+    /// By the numbers of the clients: whose passport names an account is known by it.
+    pub(super) passports: Distinct<u64>,
     pub(super) ips: Distinct<IpAddr>,
 }
 
@@ -174,10 +210,8 @@ impl Entities {
         self.connections.push(connection(exchange.session), combination, combinations);
         self.clients.push(observation.identity.id, combination, combinations);
         self.ips.push(exchange.peers.client.addr, combination, combinations);
-        // What holds no `@` names no account: some clients send `null`.
-        let passport = exchange.request.as_ref().and_then(|request| request.passport());
-        if let Some(passport) = passport.filter(|passport| passport.contains(&b'@')) {
-            self.passports.push(passport.to_ascii_lowercase().into(), combination, combinations);
+        if exchange.request.as_ref().is_some_and(|request| request.account().is_some()) {
+            self.passports.push(observation.identity.id, combination, combinations);
         }
     }
 }
@@ -213,7 +247,7 @@ mod tests {
             let combination = combinations.number(&values);
             distinct.push(who, combination, &combinations);
         }
-        assert_eq!([0, 1, 2, 3].map(|value| distinct.count(value)), [2, 1, 2, 0]);
+        assert_eq!(distinct.counts(&combinations), [2, 1, 2]);
     }
 
     proptest! {
@@ -229,8 +263,9 @@ mod tests {
                     sets[value as usize].insert(who);
                 }
             }
+            let counts = distinct.counts(&combinations);
             for (value, set) in (0..).zip(&sets) {
-                prop_assert_eq!(distinct.count(value), set.len() as u64);
+                prop_assert_eq!(at(&counts, value), set.len() as u64);
             }
         }
     }

@@ -3,14 +3,15 @@
 //! * **Takes** [`Exchange`](crate::cvr::Exchange)s.
 //! * **Gives** an [`Observation`] of each (what its fields mean, what the server told the client, who asked), and the
 //!   rows of the tables that count them, in an order that depends on nothing but their content.
-//! * **Keeps** a few numbers for each distinct client, passport, address and connection, for each distinct value, and for
-//!   each value in each step of time.
+//! * **Keeps** what some thousand different requests and answers mean; a few numbers for each distinct client, passport,
+//!   address and connection, for each distinct value, and for each value in each step of time.
 //! * **Leaves out** how the rows are written: that is `report`. What the wire said is never changed here.
 
 mod clients;
 mod dimension;
 mod distinct;
 mod observation;
+mod observer;
 mod population;
 mod servers;
 mod share;
@@ -26,6 +27,7 @@ mod verdict;
 pub use clients::{ClientRow, Clients};
 pub use dimension::Dimension;
 pub use observation::{Identity, Observation};
+pub use observer::Observer;
 pub use population::{Population, PopulationRow};
 pub use servers::{SERVERS, Server};
 pub use share::Share;

@@ -11,8 +11,12 @@
 //! fall back to the same address. Only where the capture lost the sign-in of one of them, and its request names no
 //! account either, a named and an unnamed client remain, as the wire shows them.
 
+use std::hash::Hasher;
+use std::sync::Arc;
+
 use siphasher::sip::SipHasher24;
 
+use super::observer::Kinds;
 use super::{Verdict, servers};
 use crate::cvr::{Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
@@ -39,8 +43,8 @@ pub struct Identity {
 pub struct Observation {
     /// What the wire said.
     pub exchange: Exchange,
-    /// What the request means; `None` if it was not captured.
-    pub profile: Option<Profile>,
+    /// What the request means; `None` if it was not captured. Equal requests share it.
+    pub profile: Option<Arc<Profile>>,
     /// What the reply means.
     pub verdict: Verdict,
     /// Whether the server only repeats the client's version: it has no policy.
@@ -49,17 +53,41 @@ pub struct Observation {
     pub identity: Identity,
     /// Every doubt.
     pub flags: Flags,
+    /// What it has in common with others that one observer saw.
+    pub(crate) kinds: Kinds,
+}
+
+/// What an answer means for the version that asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judgement {
+    verdict: Verdict,
+    echo: bool,
+    flags: Flags,
 }
 
 impl Observation {
-    /// Makes of `exchange` what can be made of it.
+    /// Makes of `exchange`, by itself, what can be made of it.
     pub fn of(exchange: Exchange) -> Self {
-        let profile = Profile::of(&exchange);
-        let (verdict, verdict_flags) = Verdict::of(&exchange);
-        let mut flags = exchange.flags | verdict_flags;
+        let profile = Profile::of(&exchange).map(Arc::new);
+        let judgement = Judgement::of(&exchange);
+        Self::new(exchange, profile, judgement, Kinds::default())
+    }
+
+    /// Adds to what is common to many exchanges what is that of `exchange` alone.
+    pub(super) fn new(exchange: Exchange, profile: Option<Arc<Profile>>, judgement: Judgement, kinds: Kinds) -> Self {
+        let Judgement { verdict, echo, flags } = judgement;
+        let mut flags = exchange.flags | flags;
         flags.raise_if(is_malformed(&exchange), Flag::Malformed);
-        flags.raise_if(locale_is_unknown(&exchange, profile.as_ref()), Flag::LocaleUnknown);
-        Self { echo: servers::is_echo(&exchange), identity: Identity::of(&exchange), profile, verdict, exchange, flags }
+        flags.raise_if(locale_is_unknown(&exchange, profile.as_deref()), Flag::LocaleUnknown);
+        Self { identity: Identity::of(&exchange), exchange, profile, verdict, echo, flags, kinds }
+    }
+}
+
+impl Judgement {
+    /// What the answer in `exchange` means.
+    pub(super) fn of(exchange: &Exchange) -> Self {
+        let (verdict, flags) = Verdict::of(exchange);
+        Self { verdict, echo: servers::is_echo(exchange), flags }
     }
 }
 
@@ -75,10 +103,10 @@ impl Identity {
 
     /// The kind keeps a name apart from an address that is written like it.
     fn new(kind: u8, text: String) -> Self {
-        let mut bytes = Vec::with_capacity(1 + text.len());
-        bytes.push(kind);
-        bytes.extend_from_slice(text.as_bytes());
-        Self { id: SipHasher24::new_with_key(IDENTITY_KEY).hash(&bytes), text }
+        let mut hasher = SipHasher24::new_with_key(IDENTITY_KEY);
+        hasher.write(&[kind]);
+        hasher.write(text.as_bytes());
+        Self { id: hasher.finish(), text }
     }
 }
 

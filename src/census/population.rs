@@ -2,7 +2,7 @@
 //!
 //! * **Takes** every [`Observation`], one after the other.
 //! * **Gives** [`PopulationRow`]s: dimensions in a fixed order, within one the commonest value first.
-//! * **Keeps** 310 bytes per client, its passport, address and two connections included (measured with a million of
+//! * **Keeps** 240 bytes per client, its passport, address and two connections included (measured with a million of
 //!   them; see `distinct.rs`), and about 200 per different value.
 //!
 //! Every exchange shows exactly one value in every dimension, the empty one where the capture does not tell: so the
@@ -10,7 +10,7 @@
 
 use std::cmp::Reverse;
 
-use super::distinct::{Entities, Sightings, entry};
+use super::distinct::{Entities, Sightings, at, entry};
 use super::values::Values;
 use super::{Dimension, Observation, Share, sort_key};
 use crate::packet::Timestamp;
@@ -54,40 +54,71 @@ pub struct PopulationRow {
 pub struct Population {
     values: Values,
     entities: Entities,
-    /// By number of the value.
+    /// By number of the combination.
     sightings: Vec<Sightings>,
-    /// By number of the value: what the first exchange that showed it calls it.
-    labels: Vec<Option<Vec<u8>>>,
+}
+
+/// What the rows tell, each by number of the value.
+struct Counts {
+    sightings: Vec<Sightings>,
+    connections: Vec<u64>,
+    clients: Vec<u64>,
+    passports: Vec<u64>,
+    ips: Vec<u64>,
 }
 
 impl Population {
     /// Counts `observation`.
     pub fn push(&mut self, observation: &Observation) {
-        let time = observation.exchange.time();
-        let (number, combination) = self.values.shown_by(observation);
-        for (dimension, value) in Dimension::ALL.into_iter().zip(combination) {
-            if let Some(sightings) = entry(&mut self.sightings, value) {
-                sightings.push(time);
-            }
-            if let (Some(label), Some(slot @ None)) = (dimension.label(observation), entry(&mut self.labels, value)) {
-                *slot = Some(label.into());
-            }
+        let combination = self.values.shown_by(observation);
+        if let Some(sightings) = entry(&mut self.sightings, combination) {
+            sightings.push(observation.exchange.time());
         }
-        self.entities.push(observation, number, self.values.combinations());
+        self.entities.push(observation, combination, self.values.combinations());
     }
 
     /// The table so far.
     pub fn rows(&self) -> Vec<PopulationRow> {
+        let counts = self.counts();
         let everyone = self.values.iter().find(|(_, dimension, _)| *dimension == Dimension::Total);
         let (exchanges, clients) = everyone
-            .map_or((0, 0), |(number, ..)| (self.sightings_of(number).exchanges, self.entities.clients.count(number)));
-        let mut rows: Vec<_> = self
-            .values
-            .iter()
-            .map(|(number, dimension, value)| self.row(number, dimension, value.to_owned(), exchanges, clients))
-            .collect();
+            .map_or((0, 0), |(number, ..)| (at(&counts.sightings, number).exchanges, at(&counts.clients, number)));
+        let row = |(number, dimension, value): (u32, Dimension, &[u8])| {
+            let seen = at(&counts.sightings, number);
+            let clients_here = at(&counts.clients, number);
+            PopulationRow {
+                dimension,
+                value: value.into(),
+                label: self.label(number, value),
+                sort_key: match dimension {
+                    Dimension::ClientVer => sort_key::version(value),
+                    _ => sort_key::natural(value),
+                },
+                exchanges: seen.exchanges,
+                connections: at(&counts.connections, number),
+                clients: clients_here,
+                passports: at(&counts.passports, number),
+                ips: at(&counts.ips, number),
+                share_exchanges: Share { part: seen.exchanges, whole: exchanges },
+                share_clients: Share { part: clients_here, whole: clients },
+                first_seen: seen.first,
+                last_seen: seen.last,
+            }
+        };
+        let mut rows: Vec<_> = self.values.iter().map(row).collect();
         rows.sort_by(|a, b| key(a).cmp(&key(b)));
         rows
+    }
+
+    fn counts(&self) -> Counts {
+        let combinations = self.values.combinations();
+        Counts {
+            sightings: Sightings::by_value(&self.sightings, combinations),
+            connections: self.entities.connections.counts(combinations),
+            clients: self.entities.clients.counts(combinations),
+            passports: self.entities.passports.counts(combinations),
+            ips: self.entities.ips.counts(combinations),
+        }
     }
 
     /// The rows of these dimensions, in their order, and of each only the `top` commonest values. The shares stay those of
@@ -98,40 +129,8 @@ impl Population {
         dimensions.iter().flat_map(|dimension| of(*dimension)).collect()
     }
 
-    fn row(&self, number: u32, dimension: Dimension, value: Vec<u8>, exchanges: u64, clients: u64) -> PopulationRow {
-        let seen = self.sightings_of(number);
-        let clients_here = self.entities.clients.count(number);
-        PopulationRow {
-            dimension,
-            label: self.label(number, &value),
-            sort_key: match dimension {
-                Dimension::ClientVer => sort_key::version(&value),
-                _ => sort_key::natural(&value),
-            },
-            value,
-            exchanges: seen.exchanges,
-            connections: self.entities.connections.count(number),
-            clients: clients_here,
-            passports: self.entities.passports.count(number),
-            ips: self.entities.ips.count(number),
-            share_exchanges: Share { part: seen.exchanges, whole: exchanges },
-            share_clients: Share { part: clients_here, whole: clients },
-            first_seen: seen.first,
-            last_seen: seen.last,
-        }
-    }
-
-    fn sightings_of(&self, number: u32) -> Sightings {
-        usize::try_from(number).ok().and_then(|at| self.sightings.get(at)).copied().unwrap_or_default()
-    }
-
     fn label(&self, number: u32, value: &[u8]) -> Vec<u8> {
-        let label = usize::try_from(number).ok().and_then(|at| self.labels.get(at)).and_then(Option::as_deref);
-        match label {
-            _ if value.is_empty() => UNKNOWN.as_bytes().into(),
-            Some(label) => label.into(),
-            None => value.into(),
-        }
+        if value.is_empty() { UNKNOWN.as_bytes().into() } else { self.values.label(number).unwrap_or(value).into() }
     }
 }
 

@@ -86,6 +86,14 @@ struct Counts {
     new_clients: u64,
 }
 
+impl Counts {
+    fn add(&mut self, more: Self) {
+        self.exchanges += more.exchanges;
+        self.clients += more.clients;
+        self.new_clients += more.new_clients;
+    }
+}
+
 impl Open {
     fn push(&mut self, shown: Shown) {
         self.shown.push(shown);
@@ -124,7 +132,7 @@ impl TimelineCounter {
         }
         let open_from = self.open_from.map_or(open_from, |before| before.max(open_from));
         self.open_from = Some(open_from);
-        let (combination, _) = self.values.shown_by(observation);
+        let combination = self.values.shown_by(observation);
         let bucket = self.open.entry(self.step.index(time).max(open_from)).or_default();
         bucket.push(Shown { client: observation.identity.id, combination, exchanges: 1 });
     }
@@ -142,22 +150,31 @@ impl TimelineCounter {
     fn close(&mut self, index: i64, mut open: Open) {
         open.merge();
         let combinations = self.values.combinations();
-        let values_of = |shown: &Shown| combinations.key(shown.combination).copied().unwrap_or_default();
+        let values_of = |combination| combinations.key(combination).copied().unwrap_or_default();
+        let mut by_combination = BTreeMap::<u32, Counts>::new();
         let mut counts = BTreeMap::<u32, Counts>::new();
         for of_one in open.shown.chunk_by(|a, b| a.client == b.client) {
             let is_new = of_one.first().is_some_and(|shown| self.known.insert(shown.client));
-            for shown in of_one {
-                for value in values_of(shown) {
-                    counts.entry(value).or_default().exchanges += shown.exchanges;
-                }
+            let once = Counts { exchanges: 0, clients: 1, new_clients: u64::from(is_new) };
+            // Most clients show one combination for ever, which is counted as one.
+            if let [shown] = of_one {
+                let counts = by_combination.entry(shown.combination).or_default();
+                counts.add(Counts { exchanges: shown.exchanges, ..once });
+                continue;
             }
-            let mut values: Vec<_> = of_one.iter().flat_map(values_of).collect();
+            for shown in of_one {
+                by_combination.entry(shown.combination).or_default().exchanges += shown.exchanges;
+            }
+            let mut values: Vec<_> = of_one.iter().flat_map(|shown| values_of(shown.combination)).collect();
             values.sort_unstable();
             values.dedup();
             for value in values {
-                let counts = counts.entry(value).or_default();
-                counts.clients += 1;
-                counts.new_clients += u64::from(is_new);
+                counts.entry(value).or_default().add(once);
+            }
+        }
+        for (combination, of_combination) in by_combination {
+            for value in values_of(combination) {
+                counts.entry(value).or_default().add(of_combination);
             }
         }
         self.closed.push(Closed { index, counts: counts.into_iter().collect() });

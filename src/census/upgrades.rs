@@ -12,7 +12,8 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use super::distinct::{Distinct, Numbering, Sightings, entry};
+use super::distinct::{Distinct, Numbering, Sightings, at, entry};
+use super::observer::ByKind;
 use super::{Observation, Verdict, sort_key};
 use crate::cvr::{Reply, Request};
 use crate::packet::Timestamp;
@@ -65,8 +66,9 @@ type Group = ([u32; TEXTS], Verdict, bool);
 pub struct Upgrades {
     texts: Numbering<Vec<u8>>,
     groups: Numbering<Group>,
-    /// An exchange belongs to one group: each combination is that group alone.
+    /// An exchange belongs to one group: each combination is that group alone, and has its number.
     combinations: Numbering<[u32; 1]>,
+    of_kinds: ByKind<Option<u32>>,
     clients: Distinct<u64>,
     servers: Distinct<IpAddr>,
     /// By number of the group.
@@ -76,12 +78,28 @@ pub struct Upgrades {
 impl Upgrades {
     /// Counts `observation`, if the server answered.
     pub fn push(&mut self, observation: &Observation) {
+        let kind = observation.kinds.answer;
+        let group = self.of_kinds.get(kind).unwrap_or_else(|| {
+            let group = self.group(observation);
+            self.of_kinds.set(kind, group);
+            group
+        });
+        let Some(group) = group else { return };
         let exchange = &observation.exchange;
-        let Some(reply) = &exchange.reply else { return };
-        let request = exchange.request.as_ref();
+        if let Some(sightings) = entry(&mut self.sightings, group) {
+            sightings.push(exchange.time());
+        }
+        self.clients.push(observation.identity.id, group, &self.combinations);
+        self.servers.push(exchange.peers.server.addr, group, &self.combinations);
+    }
+
+    /// The number of the group of `observation`, if it is in one.
+    fn group(&mut self, observation: &Observation) -> Option<u32> {
+        let request = observation.exchange.request.as_ref();
+        let reply = observation.exchange.reply.as_ref()?;
         let answer = Some(reply).filter(|reply| reply.error_code().is_none());
         if answer.is_some_and(|answer| answer.rec_ver().is_none()) {
-            return;
+            return None;
         }
         let texts = [
             request.and_then(Request::library_name),
@@ -95,23 +113,22 @@ impl Upgrades {
         ]
         .map(|text| self.texts.number(text.unwrap_or_default()));
         let group = self.groups.number(&(texts, observation.verdict, observation.echo));
-        let combination = self.combinations.number(&[group]);
-        if let Some(sightings) = entry(&mut self.sightings, group) {
-            sightings.push(exchange.time());
-        }
-        self.clients.push(observation.identity.id, combination, &self.combinations);
-        self.servers.push(exchange.peers.server.addr, combination, &self.combinations);
+        Some(self.combinations.number(&[group]))
     }
 
     /// The table so far.
     pub fn rows(&self) -> Vec<UpgradeRow> {
+        let clients = self.clients.counts(&self.combinations);
+        let servers = self.servers.counts(&self.combinations);
         let seen = self.groups.iter().zip(&self.sightings);
-        let mut rows: Vec<_> = seen.map(|((number, group), seen)| self.row(number, group, *seen)).collect();
+        let counted =
+            seen.map(|((number, group), seen)| self.row(group, *seen, at(&clients, number), at(&servers, number)));
+        let mut rows: Vec<_> = counted.collect();
         rows.sort_by(|a, b| key(a).cmp(&key(b)));
         rows
     }
 
-    fn row(&self, number: u32, group: &Group, seen: Sightings) -> UpgradeRow {
+    fn row(&self, group: &Group, seen: Sightings, clients: u64, servers: u64) -> UpgradeRow {
         let (texts, verdict, echo) = *group;
         let [library_name, client_ver, os_type, rec_ver, rec_ver2, min_ver, dl_url, info_url] =
             texts.map(|text| self.texts.key(text).cloned().unwrap_or_default());
@@ -128,8 +145,8 @@ impl Upgrades {
             verdict,
             echo,
             exchanges: seen.exchanges,
-            clients: self.clients.count(number),
-            servers: self.servers.count(number),
+            clients,
+            servers,
             first_seen: seen.first,
             last_seen: seen.last,
         }

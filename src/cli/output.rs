@@ -45,6 +45,9 @@ const FILES: [TableName; 7] = [
     TableName::Inputs,
 ];
 
+/// Bytes of a table that are written at once.
+const WRITE_LEN: usize = 64 * 1024;
+
 /// Where to write.
 #[derive(Debug)]
 pub(crate) enum Destination {
@@ -156,14 +159,16 @@ impl Choice {
     /// Begins the `exchanges` table, if it is wanted.
     fn begin_rows(&self, files: &[(TableName, NamedTempFile)]) -> Result<Option<Rows>> {
         let report = match &self.destination {
-            Destination::Stdout(TableName::Exchanges) => self.format.report(BufWriter::new(io::stdout())),
+            Destination::Stdout(TableName::Exchanges) => {
+                self.format.report(BufWriter::with_capacity(WRITE_LEN, io::stdout()))
+            }
             Destination::Stdout(_) => return Ok(None),
             Destination::Directory { path, .. } => {
                 let Some((_, file)) = files.iter().find(|(table, _)| *table == TableName::Exchanges) else {
                     return Ok(None);
                 };
                 let file = file.reopen().with_context(|| format!("{}: cannot write there", path.display()))?;
-                self.format.report(BufWriter::new(file))
+                self.format.report(BufWriter::with_capacity(WRITE_LEN, file))
             }
         };
         let more = if self.raw { &RAW[..] } else { &[] };
@@ -179,7 +184,7 @@ impl Choice {
     ) -> Result<Option<String>> {
         match &self.destination {
             Destination::Stdout(table) => {
-                let mut stdout = BufWriter::new(io::stdout().lock());
+                let mut stdout = BufWriter::with_capacity(WRITE_LEN, io::stdout().lock());
                 self.write(*table, &mut rows, found, &mut stdout)
                     .and_then(|()| Ok(stdout.flush()?))
                     .context("cannot write to standard output")?;
@@ -187,7 +192,7 @@ impl Choice {
             }
             Destination::Directory { path, .. } => {
                 for (table, file) in &files {
-                    let mut buffered = BufWriter::new(file.as_file());
+                    let mut buffered = BufWriter::with_capacity(WRITE_LEN, file.as_file());
                     self.write(*table, &mut rows, found, &mut buffered)
                         .and_then(|()| Ok(buffered.flush()?))
                         .and_then(|()| Ok(file.as_file().sync_all()?))

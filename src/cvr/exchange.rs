@@ -13,8 +13,10 @@ use crate::tcp::{ConnectionId, Provenance};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
     /// The client's offer as sent: `MSNP18 MSNP17 CVR0`.
+    #[serde(with = "serde_bytes")]
     pub offered: Option<Box<[u8]>>,
     /// The server's choice: the first word of its answer (`MSNP18`, `CVR0`, or `0` for none).
+    #[serde(with = "serde_bytes")]
     pub chosen: Option<Box<[u8]>>,
 }
 
@@ -61,6 +63,7 @@ pub struct Exchange {
     pub dialect: Dialect,
     /// The account's handle as the session's USR command gave it, where the request names no account: of the client's
     /// last sign-in in front of the request, else of its next one, else of the server's confirmation.
+    #[serde(with = "serde_bytes")]
     pub handle: Option<Box<[u8]>>,
     /// What the client said.
     pub request: Option<Request>,

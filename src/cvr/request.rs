@@ -21,6 +21,8 @@
 //! Where neither the usual places nor those without architecture are borne out by what stands in them, the line is
 //! malformed: its fields are empty and the line itself stays.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::msnp::{Command, Verb};
@@ -95,6 +97,10 @@ impl Request {
     /// Version of the operating system (`5.1`).
     pub fn os_ver(&self) -> Option<&[u8]> {
         self.shape.and_then(|_| self.command.arg(2))
+    }
+    /// Family and version of the operating system, joined by one blank, so that no program reads `4.10` as 4.1.
+    pub fn os(&self) -> Option<Cow<'_, [u8]>> {
+        self.shape.and_then(|_| self.command.two_args(1))
     }
     /// Processor architecture of the client's build (`i386`).
     pub fn arch(&self) -> Option<&[u8]> {

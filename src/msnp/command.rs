@@ -10,6 +10,8 @@
 //! Words are separated by runs of blanks (draft-movva-msn-messenger-protocol-00, 5.2), so an empty argument leaves no
 //! trace here: who reads the arguments goes by their number and their look.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ALLOCATION_LEN;
@@ -17,6 +19,7 @@ use crate::limits::ALLOCATION_LEN;
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
+    #[serde(with = "serde_bytes")]
     line: Box<[u8]>,
     /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.
     words: Box<[(u16, u16)]>,
@@ -67,6 +70,19 @@ impl Command {
     /// The arguments after the transaction id.
     pub fn args(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.words.get(2..).unwrap_or_default().iter().map(|range| self.slice(*range))
+    }
+
+    /// The arguments at `index` and behind it as one text, with one blank between them.
+    pub fn two_args(&self, index: usize) -> Option<Cow<'_, [u8]>> {
+        let first = index.checked_add(2)?;
+        let [(start, end), (next_start, next_end)] = *self.words.get(first..)?.first_chunk()?;
+        let as_sent = self.slice((start, next_end));
+        let is_joined = self.slice((end, next_start)) == b" ";
+        Some(if is_joined {
+            Cow::Borrowed(as_sent)
+        } else {
+            Cow::Owned([self.slice((start, end)), self.slice((next_start, next_end))].join(&b' '))
+        })
     }
 
     /// The word at `index`, the first word being 0.
@@ -143,5 +159,14 @@ mod tests {
         assert_eq!(command.args().collect::<Vec<_>>(), [&b"0x0409"[..], b"winnt"]);
         assert_eq!(command.arg(1), Some(&b"winnt"[..]));
         assert_eq!(command.arg(usize::MAX), None);
+    }
+
+    #[test]
+    fn two_arguments_are_joined_by_one_blank_however_they_were_sent() {
+        for line in ["CVR 2 winnt 5.1 i386", "CVR 2 winnt \t 5.1", "CVR  2 winnt\t5.1"] {
+            assert_eq!(Command::parse(line.as_bytes()).two_args(0).as_deref(), Some(&b"winnt 5.1"[..]), "{line}");
+        }
+        let command = Command::parse(b"CVR 2 winnt 5.1");
+        assert_eq!((command.two_args(1), command.two_args(usize::MAX)), (None, None));
     }
 }

@@ -16,6 +16,9 @@ const SEED: u16 = 0;
 /// IP's protocol number of TCP.
 const TCP: u8 = 6;
 
+/// Bytes of an ID: the version, and base64 of 20 bytes.
+const ID_LEN: usize = 2 + 28;
+
 /// The community ID of the TCP connection between `a` and `b`, in either order.
 pub fn community_id(a: SocketAddr, b: SocketAddr) -> String {
     let (low, high) = if a <= b { (a, b) } else { (b, a) };
@@ -30,7 +33,10 @@ pub fn community_id(a: SocketAddr, b: SocketAddr) -> String {
     hash.update([TCP, 0]);
     hash.update(low.port().to_be_bytes());
     hash.update(high.port().to_be_bytes());
-    format!("1:{}", STANDARD.encode(hash.finalize()))
+    let mut id = String::with_capacity(ID_LEN);
+    id.push_str("1:");
+    STANDARD.encode_string(hash.finalize(), &mut id);
+    id
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 
 use super::{Heading, Report, Value};
+use crate::text::printable;
 
 /// Writes a table as NDJSON.
 #[derive(Debug)]
@@ -40,11 +41,16 @@ impl<W: Write> Report for Ndjson<W> {
             self.line.push(b':');
             match value {
                 Value::Absent => self.line.extend_from_slice(b"null"),
-                Value::Text(text) => serde_json::to_writer(&mut self.line, text)?,
+                Value::Text(captured) => serde_json::to_writer(&mut self.line, &*printable(captured))?,
                 Value::Word(word) => serde_json::to_writer(&mut self.line, word)?,
                 // Their digits are JSON as they stand, and a float would lose some of them.
-                Value::Integer(_) | Value::Decimal { .. } | Value::Boolean(_) => write!(self.line, "{value}")?,
-                Value::Time(_) | Value::Flags(_) => serde_json::to_writer(&mut self.line, &value.to_string())?,
+                Value::Integer(_) | Value::Decimal { .. } | Value::Boolean(_) => value.push_to(&mut self.line),
+                // None of their signs has a meaning in JSON.
+                Value::Time(_) | Value::Flags(_) | Value::Address(_) | Value::Identity(_) => {
+                    self.line.push(b'"');
+                    value.push_to(&mut self.line);
+                    self.line.push(b'"');
+                }
             }
         }
         self.line.extend_from_slice(b"}\n");
@@ -98,7 +104,7 @@ mod tests {
         #[test]
         fn any_bytes_come_back_as_their_printable_text(bytes in prop::collection::vec(any::<u8>(), 1..30)) {
             let object = parsed(&[Value::text(Some(&bytes))]);
-            prop_assert_eq!(object["a"].as_str().unwrap(), &*crate::text::printable(&bytes));
+            prop_assert_eq!(object["a"].as_str().unwrap(), &*printable(&bytes));
         }
     }
 }

@@ -97,6 +97,9 @@ impl Format {
     }
 }
 
+/// Columns of the widest table, and room for more: its cells need no memory but this.
+const COLUMNS_MAX: usize = 48;
+
 /// Writes rows of one table, cell by cell, to a report.
 pub struct TableWriter<'w, Row: 'static> {
     columns: Vec<&'static Column<Row>>,
@@ -110,6 +113,7 @@ impl<'w, Row> TableWriter<'w, Row> {
         mut report: Box<dyn Report + 'w>,
     ) -> io::Result<Self> {
         let columns: Vec<_> = columns.into_iter().collect();
+        assert!(columns.len() <= COLUMNS_MAX, "COLUMNS_MAX is the widest table's");
         let headings: Vec<_> = columns.iter().map(|column| Heading { name: column.name, kind: column.kind }).collect();
         report.begin(&headings)?;
         Ok(Self { columns, report })
@@ -117,8 +121,11 @@ impl<'w, Row> TableWriter<'w, Row> {
 
     /// Writes `row`.
     pub fn push(&mut self, row: &Row, context: &Context) -> io::Result<()> {
-        let cells: Vec<_> = self.columns.iter().map(|column| (column.value)(row, context)).collect();
-        self.report.row(&cells)
+        let mut cells = [const { Value::Absent }; COLUMNS_MAX];
+        for (cell, column) in cells.iter_mut().zip(&self.columns) {
+            *cell = (column.value)(row, context);
+        }
+        self.report.row(cells.get(..self.columns.len()).unwrap_or_default())
     }
 
     /// Ends the table and flushes it.

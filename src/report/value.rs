@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::Write;
+use std::net::IpAddr;
 
 use crate::census::Share;
 use crate::flags::Flags;
@@ -41,10 +43,14 @@ impl Kind {
 pub enum Value<'a> {
     /// Nothing: unknown, not sent, not captured.
     Absent,
-    /// Text that was captured, already [`printable`]; a format may have to guard it.
-    Text(Cow<'a, str>),
+    /// Captured bytes, which are to be shown as [`printable`] text; a format may have to guard them.
+    Text(Cow<'a, [u8]>),
     /// A word of our own.
     Word(&'static str),
+    /// An address.
+    Address(IpAddr),
+    /// The number of an identity, written so that nothing takes it for a number to count with.
+    Identity(u64),
     /// A whole number.
     Integer(i64),
     /// A number of units of the last of `decimals` decimals: 1500 units and 3 decimals are 1.500.
@@ -65,26 +71,12 @@ pub enum Value<'a> {
 impl<'a> Value<'a> {
     /// Captured bytes; none, and no bytes, are absent.
     pub fn text(bytes: Option<&'a [u8]>) -> Self {
-        match bytes {
-            None | Some([]) => Self::Absent,
-            Some(bytes) => Self::Text(printable(bytes)),
-        }
+        Self::bytes(bytes.unwrap_or_default().into())
     }
 
-    /// Captured bytes that were put together for the row; no bytes are absent.
-    pub fn joined(bytes: &[u8]) -> Self {
-        match Value::text(Some(bytes)) {
-            Value::Text(text) => Self::Text(Cow::Owned(text.into_owned())),
-            _ => Self::Absent,
-        }
-    }
-
-    /// Captured bytes, borrowed or put together; no bytes are absent.
+    /// Captured bytes, borrowed or put together for the row; no bytes are absent.
     pub fn bytes(bytes: Cow<'a, [u8]>) -> Self {
-        match bytes {
-            Cow::Borrowed(bytes) => Self::text(Some(bytes)),
-            Cow::Owned(bytes) => Self::joined(&bytes),
-        }
+        if bytes.is_empty() { Self::Absent } else { Self::Text(bytes) }
     }
 
     /// A whole number; one beyond 63 bits, which no capture can count to, shows as the largest.
@@ -111,26 +103,61 @@ impl<'a> Value<'a> {
     pub fn nanos(time: Option<Timestamp>) -> Self {
         time.map_or(Self::Absent, |time| Self::Integer(time.as_nanos()))
     }
+
+    /// Appends the cell as CSV and the text table show it: nothing if it is absent.
+    ///
+    /// A row has 44 cells: what is in most of them takes no detour over a format string.
+    pub fn push_to(&self, line: &mut Vec<u8>) {
+        let mut digits = itoa::Buffer::new();
+        let written = match self {
+            Self::Absent => return,
+            Self::Text(captured) => return line.extend_from_slice(printable(captured).as_bytes()),
+            Self::Word(word) => return line.extend_from_slice(word.as_bytes()),
+            Self::Integer(number) => return line.extend_from_slice(digits.format(*number).as_bytes()),
+            Self::Boolean(truth) => return line.extend_from_slice(if *truth { b"true" } else { b"false" }),
+            Self::Decimal { units, decimals } => return push_decimal(line, *units, usize::from(*decimals)),
+            Self::Time(time) => return line.extend_from_slice(&time.rfc3339()),
+            Self::Identity(number) => return push_identity(line, *number),
+            Self::Address(IpAddr::V4(addr)) => {
+                for octet in addr.octets() {
+                    line.extend_from_slice(digits.format(octet).as_bytes());
+                    line.push(b'.');
+                }
+                line.pop();
+                return;
+            }
+            Self::Address(IpAddr::V6(addr)) => write!(line, "{addr}"),
+            Self::Flags(flags) => write!(line, "{flags}"),
+        };
+        // Writing to memory cannot fail.
+        written.unwrap_or_default();
+    }
+}
+
+fn push_decimal(line: &mut Vec<u8>, units: i64, decimals: usize) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(units.unsigned_abs());
+    line.extend_from_slice(if units < 0 { b"-" } else { b"" });
+    // At least one digit stands in front of the point.
+    let zeros = (decimals + 1).saturating_sub(digits.len());
+    line.extend(std::iter::repeat_n(b'0', zeros));
+    line.extend_from_slice(digits.as_bytes());
+    line.insert(line.len() - decimals, b'.');
+}
+
+fn push_identity(line: &mut Vec<u8>, number: u64) {
+    line.push(b'c');
+    for byte in number.to_be_bytes() {
+        line.extend([byte >> 4, byte & 0xf].map(|nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 }));
+    }
 }
 
 impl fmt::Display for Value<'_> {
-    /// The cell as CSV and the text table show it; the empty text if it is absent.
+    /// The cell as [`push_to`](Self::push_to) has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Absent => Ok(()),
-            Self::Text(text) => f.write_str(text),
-            Self::Word(word) => f.write_str(word),
-            Self::Integer(number) => number.fmt(f),
-            Self::Boolean(truth) => truth.fmt(f),
-            Self::Time(time) => time.fmt(f),
-            Self::Flags(flags) => flags.fmt(f),
-            Self::Decimal { units, decimals } => {
-                let sign = if *units < 0 { "-" } else { "" };
-                let one = 10_u64.saturating_pow(u32::from(*decimals));
-                let (whole, rest) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
-                write!(f, "{sign}{whole}.{rest:0width$}", width = usize::from(*decimals))
-            }
-        }
+        let mut line = Vec::new();
+        self.push_to(&mut line);
+        f.pad(&String::from_utf8_lossy(&line))
     }
 }
 
@@ -151,8 +178,26 @@ mod tests {
     fn no_bytes_are_absent() {
         assert_eq!(Value::text(Some(b"")), Value::Absent);
         assert_eq!(Value::text(None), Value::Absent);
-        assert_eq!(Value::joined(b""), Value::Absent);
-        assert_eq!(Value::joined(b"a\xff").to_string(), r"a\xFF");
+        assert_eq!(Value::bytes(b"".into()), Value::Absent);
+        assert_eq!(Value::text(Some(b"a\xff")).to_string(), r"a\xFF");
+    }
+
+    #[test]
+    fn every_value_has_its_text() {
+        for (value, text) in [
+            (Value::Absent, ""),
+            (Value::Word("ok"), "ok"),
+            (Value::Integer(i64::MIN), "-9223372036854775808"),
+            (Value::Boolean(true), "true"),
+            (Value::Boolean(false), "false"),
+            (Value::Address([192, 0, 2, 1].into()), "192.0.2.1"),
+            (Value::Address([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()), "2001:db8::1"),
+            (Value::Identity(0x0123_4567_89ab_cdef), "c0123456789abcdef"),
+            (Value::Identity(0), "c0000000000000000"),
+            (Value::Time(Timestamp::from_nanos(1)), "1970-01-01T00:00:00.000000001Z"),
+        ] {
+            assert_eq!(value.to_string(), text);
+        }
     }
 
     #[test]

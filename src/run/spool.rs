@@ -25,6 +25,9 @@ use crate::packet::{InputId, Timestamp};
 /// Bytes that are read of a part at once.
 const PART_READ_LEN: usize = 16 * 1024;
 
+/// Bytes of a part that are written at once.
+const PART_WRITE_LEN: usize = 64 * 1024;
+
 /// What the rows of the `exchanges` table are ordered by; of one session, the order of finding decides.
 type Key = (Timestamp, InputId, u64, SessionId);
 
@@ -84,9 +87,11 @@ impl Spool {
         };
         let offset = file.seek(SeekFrom::End(0))?;
         self.held.sort_by_cached_key(key);
-        let mut to = BufWriter::new(&mut file);
+        let mut to = BufWriter::with_capacity(PART_WRITE_LEN, &mut file);
+        let mut bytes = Vec::new();
         for exchange in &self.held {
-            let bytes = postcard::to_allocvec(exchange).map_err(io::Error::other)?;
+            bytes.clear();
+            bytes = postcard::to_extend(exchange, bytes).map_err(io::Error::other)?;
             let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
             to.write_all(&len.to_le_bytes())?;
             to.write_all(&bytes)?;
@@ -125,26 +130,26 @@ impl Spool {
 /// A sorted part, read from its start.
 enum Source {
     Held(std::vec::IntoIter<Exchange>),
-    Part { from: BufReader<FileFrom>, left: usize },
+    Part { from: BufReader<FileFrom>, left: usize, bytes: Vec<u8> },
 }
 
 impl Source {
     fn part(file: Arc<File>, Part { offset, exchanges }: Part) -> Self {
         let from = BufReader::with_capacity(PART_READ_LEN, FileFrom { file, offset });
-        Self::Part { from, left: exchanges }
+        Self::Part { from, left: exchanges, bytes: Vec::new() }
     }
 
     fn next(&mut self) -> io::Result<Option<Exchange>> {
         match self {
             Self::Held(held) => Ok(held.next()),
             Self::Part { left: 0, .. } => Ok(None),
-            Self::Part { from, left } => {
+            Self::Part { from, left, bytes } => {
                 *left -= 1;
                 let mut len = [0; 4];
                 from.read_exact(&mut len)?;
-                let mut bytes = vec![0; usize::try_from(u32::from_le_bytes(len)).map_err(io::Error::other)?];
-                from.read_exact(&mut bytes)?;
-                postcard::from_bytes(&bytes).map(Some).map_err(io::Error::other)
+                bytes.resize(usize::try_from(u32::from_le_bytes(len)).map_err(io::Error::other)?, 0);
+                from.read_exact(bytes)?;
+                postcard::from_bytes(bytes).map(Some).map_err(io::Error::other)
             }
         }
     }

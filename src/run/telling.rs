@@ -3,7 +3,7 @@
 use super::anomalies::Noted;
 use super::reading::Reading;
 use super::{Findings, News, Run, anomalies, warnings};
-use crate::census::{Clients, Observation, Population, Step, TimelineCounter, Upgrades};
+use crate::census::{Clients, Observer, Population, Step, TimelineCounter, Upgrades};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
 use crate::packet::{InputId, Stamp};
@@ -60,6 +60,7 @@ struct Telling<'a> {
     context: Context,
     /// How many exchanges began in each input.
     exchanges: Vec<u64>,
+    observer: Observer,
     clients: Clients,
     population: Population,
     upgrades: Upgrades,
@@ -74,6 +75,7 @@ impl<'a> Telling<'a> {
             tell,
             context,
             exchanges: vec![0; readings.len()],
+            observer: Observer::default(),
             clients: Clients::default(),
             population: Population::default(),
             upgrades: Upgrades::default(),
@@ -83,7 +85,7 @@ impl<'a> Telling<'a> {
 
     fn tell(&mut self, mut exchange: Exchange) {
         exchange.flags.raise_if(self.is_recovered(&exchange), Flag::FromRecoveredRecord);
-        let observation = Observation::of(exchange);
+        let observation = self.observer.observe(exchange);
         self.clients.push(&observation);
         self.population.push(&observation);
         self.upgrades.push(&observation);

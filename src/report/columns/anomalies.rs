@@ -29,7 +29,9 @@ pub static ANOMALIES: Table<AnomalyRow> = Table {
         Column::new("server_ip", Text, "address of the server", |row, _| address(row, 1)),
         Column::new("server_port", Integer, "TCP port of the server", |row, _| port(row, 1)),
         Column::new("community_id", Text, "community ID version 1, seed 0, of the connection", |row, _| {
-            row.ends.map_or(Value::Absent, |[client, server]| Value::joined(community_id(client, server).as_bytes()))
+            row.ends.map_or(Value::Absent, |[client, server]| {
+                Value::bytes(community_id(client, server).into_bytes().into())
+            })
         }),
         Column::new("detail", Text, "what happened, in words", |row, _| Value::text(Some(row.detail.as_bytes()))),
     ],
@@ -40,7 +42,7 @@ fn end(row: &AnomalyRow, which: usize) -> Option<SocketAddr> {
 }
 
 fn address(row: &AnomalyRow, which: usize) -> Value<'static> {
-    end(row, which).map_or(Value::Absent, |end| Value::joined(end.ip().to_string().as_bytes()))
+    end(row, which).map_or(Value::Absent, |end| Value::Address(end.ip()))
 }
 
 fn port(row: &AnomalyRow, which: usize) -> Value<'static> {

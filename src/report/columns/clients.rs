@@ -1,7 +1,7 @@
 //! The columns of `clients`.
 
 use super::super::value::{Kind, Value};
-use super::{Column, Table, client_id};
+use super::{Column, Table};
 use crate::census::ClientRow;
 
 use Kind::{Boolean, Integer, Text, Time};
@@ -18,7 +18,7 @@ pub static CLIENTS: Table<ClientRow> = Table {
     doc: "One row per identity; ordered by `first_seen`, then `client_id`.",
     columns: &[
         Column::new("client_id", Text, "`c` and 16 hex digits made from the identity alone", |row, _| {
-            client_id(row.id)
+            Value::Identity(row.id)
         }),
         Column::new(
             "identity",
@@ -48,7 +48,7 @@ pub static CLIENTS: Table<ClientRow> = Table {
             Text,
             "the client versions in the order of time, joined by ` > `, without repetitions of the same; `...` stands \
              for those behind the sixteenth",
-            |row, _| Value::joined(&path(row)),
+            |row, _| Value::bytes(path(row).into()),
         ),
         Column::new(
             "upgraded",

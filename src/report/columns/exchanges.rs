@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::super::community_id::community_id;
 use super::super::value::{Kind, Value};
-use super::{Column, Table, client_id};
+use super::{Column, Table};
 use crate::census::{Dimension, Observation};
 use crate::cvr::{Reply, Request};
 use crate::profile::{Profile, redirection};
@@ -34,15 +34,11 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("code", Integer, "number of the server's error, such as 420, 710 or 731", |row, _| {
             Value::maybe(row.exchange.reply.as_ref().and_then(Reply::error_code))
         }),
-        Column::new("client_ip", Text, "the client's address", |row, _| {
-            Value::joined(row.exchange.peers.client.addr.to_string().as_bytes())
-        }),
+        Column::new("client_ip", Text, "the client's address", |row, _| Value::Address(row.exchange.peers.client.addr)),
         Column::new("client_port", Integer, "the client's TCP port", |row, _| {
             Value::count(row.exchange.peers.client.port)
         }),
-        Column::new("server_ip", Text, "the server's address", |row, _| {
-            Value::joined(row.exchange.peers.server.addr.to_string().as_bytes())
-        }),
+        Column::new("server_ip", Text, "the server's address", |row, _| Value::Address(row.exchange.peers.server.addr)),
         Column::new("server_port", Integer, "the server's TCP port", |row, _| {
             Value::count(row.exchange.peers.server.port)
         }),
@@ -104,7 +100,7 @@ pub static EXCHANGES: Table<Observation> = Table {
             |row, _| Value::text(Some(row.identity.text.as_bytes())),
         ),
         Column::new("client_id", Text, "`c` and 16 hex digits made from the identity alone", |row, _| {
-            client_id(row.identity.id)
+            Value::Identity(row.identity.id)
         }),
         Column::new("params", Integer, "parameters of the request after the transaction id", |row, _| {
             Value::maybe(row.exchange.request.as_ref().map(Request::param_count))
@@ -115,7 +111,7 @@ pub static EXCHANGES: Table<Observation> = Table {
             "parameters beyond the known ones, joined by spaces; redirection data of MSNP21 decoded (Version: 1; XfrCount: 2)",
             |row, _| {
                 let extra: Vec<_> = row.exchange.request.iter().flat_map(Request::extra).map(decoded).collect();
-                Value::joined(&extra.join(&b' '))
+                Value::bytes(extra.join(&b' ').into())
             },
         ),
         Column::new("rec_ver", Text, "recommended version", |row, _| answered(row, Reply::rec_ver)),
@@ -138,7 +134,7 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
             let ends = [row.exchange.peers.client, row.exchange.peers.server];
             let [client, server] = ends.map(SocketAddr::from);
-            Value::joined(community_id(client, server).as_bytes())
+            Value::bytes(community_id(client, server).into_bytes().into())
         }),
         Column::new("input", Text, "file or interface that the exchange was found in", |row, context| {
             context.input(row.exchange.stamp().input)
@@ -182,13 +178,13 @@ fn answer(row: &Observation) -> Option<&Reply> {
 }
 
 fn meant(row: &Observation, part: fn(&Profile) -> Option<&str>) -> Value<'_> {
-    Value::text(row.profile.as_ref().and_then(part).map(str::as_bytes))
+    Value::text(row.profile.as_deref().and_then(part).map(str::as_bytes))
 }
 
 fn locale_name(row: &Observation) -> Value<'_> {
     let locale = row.profile.as_ref().map(|profile| &profile.locale);
     match locale.and_then(|locale| locale.name.zip(locale.sort)) {
-        Some((name, sort)) => Value::joined(format!("{name}, {sort}").as_bytes()),
+        Some((name, sort)) => Value::bytes(format!("{name}, {sort}").into_bytes().into()),
         None => meant(row, |profile| profile.locale.name),
     }
 }
@@ -310,6 +306,6 @@ mod tests {
         let observation = observation(7, 3, b"CVR 2  a\x01", b"");
         let context = Context::default();
         let cells = RAW.each_ref().map(|column| (column.value)(&observation, &context));
-        assert_eq!(cells, [Value::Text(r"CVR 2  a\x01".into()), Value::Absent]);
+        assert_eq!(cells, [Value::text(Some(b"CVR 2  a\x01")), Value::Absent]);
     }
 }

@@ -14,7 +14,6 @@ mod upgrades;
 
 use super::value::{Kind, Value};
 use crate::packet::InputId;
-use crate::text::printable;
 
 pub use anomalies::ANOMALIES;
 pub use clients::CLIENTS;
@@ -44,13 +43,8 @@ impl Context {
 fn source(name: &str) -> Value<'_> {
     match name {
         "-" => Value::Word("-"),
-        name => Value::Text(printable(name.as_bytes())),
+        name => Value::Text(name.as_bytes().into()),
     }
-}
-
-/// The number of an identity, written so that nothing takes it for a number to count with.
-fn client_id(id: u64) -> Value<'static> {
-    Value::Text(format!("c{id:016x}").into())
 }
 
 /// One column of a table whose rows are `Row`s.
