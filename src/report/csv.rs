@@ -1,40 +1,31 @@
 //! CSV: UTF-8, a header, commas, LF, quotes only where RFC 4180 needs them, and no formulas.
 
-use std::borrow::Cow;
 use std::io;
+
+use csv::{ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Heading, Report, Value};
 use crate::flags::{Flag, Flags};
 use crate::text::{formula, printable};
 
 /// What makes a spreadsheet show a cell instead of running it.
-const GUARD: &str = "'";
-
-/// Which bytes are shown as they are and need no quotes: plain ASCII without what has a meaning in CSV or in an escape.
-#[expect(clippy::indexing_slicing, reason = "a byte is always within 256, and the compiler looks")]
-const SIMPLE: [bool; 256] = {
-    let mut simple = [false; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        simple[byte as usize] = !matches!(byte, b'"' | b',' | b'\\');
-        byte += 1;
-    }
-    simple
-};
+const GUARD: u8 = b'\'';
 
 /// Writes a table as CSV.
 #[derive(Debug)]
-pub struct Csv<W> {
-    output: W,
+pub struct Csv<W: io::Write> {
+    writer: Writer<W>,
     verbatim: bool,
-    /// The line being written.
-    line: Vec<u8>,
+    /// The cell being written.
+    cell: Vec<u8>,
 }
 
 impl<W: io::Write> Csv<W> {
     /// CSV to `output`; with `verbatim`, text that looks like a formula is left as it is.
-    pub const fn new(output: W, verbatim: bool) -> Self {
-        Self { output, verbatim, line: Vec::new() }
+    pub fn new(output: W, verbatim: bool) -> Self {
+        let mut builder = WriterBuilder::new();
+        builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::Any(b'\n'));
+        Self { writer: builder.from_writer(output), verbatim, cell: Vec::new() }
     }
 
     fn is_guarded(&self, cell: &Value<'_>) -> bool {
@@ -43,64 +34,41 @@ impl<W: io::Write> Csv<W> {
         let begins_plainly = captured.first().is_some_and(u8::is_ascii_alphanumeric);
         !begins_plainly && !self.verbatim && formula(&printable(captured))
     }
-
-    fn push(&mut self, cell: &Value<'_>, guarded: Flags) {
-        match cell {
-            Value::Text(captured) if is_simple(captured) && guarded.is_empty() => self.line.extend_from_slice(captured),
-            Value::Text(captured) => {
-                let guard = if self.is_guarded(cell) { GUARD } else { "" };
-                self.line.extend_from_slice(quoted(&format!("{guard}{}", printable(captured))).as_bytes());
-            }
-            Value::Flags(flags) => Value::Flags(*flags | guarded).push_to(&mut self.line),
-            // Nothing else can hold what has a meaning in CSV.
-            cell => cell.push_to(&mut self.line),
-        }
-    }
-
-    fn write_line(&mut self) -> io::Result<()> {
-        self.line.push(b'\n');
-        let written = self.output.write_all(&self.line);
-        self.line.clear();
-        written
-    }
 }
 
 impl<W: io::Write> Report for Csv<W> {
     fn begin(&mut self, headings: &[Heading]) -> io::Result<()> {
-        let names: Vec<_> = headings.iter().map(|heading| heading.name).collect();
-        self.line.extend_from_slice(names.join(",").as_bytes());
-        self.write_line()
+        self.writer.write_record(headings.iter().map(|heading| heading.name)).map_err(io_error)
     }
 
     fn row(&mut self, cells: &[Value<'_>]) -> io::Result<()> {
         // The flags may stand before a cell that is guarded, so all cells are looked at first.
         let mut guarded = Flags::NONE;
         guarded.raise_if(cells.iter().any(|cell| self.is_guarded(cell)), Flag::Guarded);
-        for (place, cell) in cells.iter().enumerate() {
-            if place > 0 {
-                self.line.push(b',');
+        for cell in cells {
+            self.cell.clear();
+            if !guarded.is_empty() && self.is_guarded(cell) {
+                self.cell.push(GUARD);
             }
-            self.push(cell, guarded);
+            match cell {
+                Value::Flags(flags) => Value::Flags(*flags | guarded).push_to(&mut self.cell),
+                cell => cell.push_to(&mut self.cell),
+            }
+            self.writer.write_field(&self.cell).map_err(io_error)?;
         }
-        self.write_line()
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.output.flush()
+        self.writer.flush()
     }
 }
 
-/// Whether `text` is shown as it is and needs no quotes, as almost every text: a glance at its bytes tells.
-fn is_simple(text: &[u8]) -> bool {
-    text.iter().all(|byte| SIMPLE.get(usize::from(*byte)) == Some(&true))
-}
-
-/// The cell as it stands in CSV.
-fn quoted(cell: &str) -> Cow<'_, str> {
-    if cell.contains([',', '"', '\r', '\n']) {
-        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(cell)
+/// The error below a CSV error: a closed pipe and a full disk keep their kind.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
     }
 }
 
@@ -156,7 +124,7 @@ mod tests {
 
     /// Undoes the guard: one apostrophe from a cell that is apostrophes and then a formula.
     fn unguarded(cell: &str) -> &str {
-        if formula(cell) { cell.strip_prefix(GUARD).unwrap_or(cell) } else { cell }
+        if formula(cell) { cell.strip_prefix('\'').unwrap_or(cell) } else { cell }
     }
 
     proptest! {
