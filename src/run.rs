@@ -10,31 +10,31 @@ mod ahead;
 mod anomalies;
 mod following;
 mod pipe;
+mod plan;
 mod reading;
 mod save;
 mod spool;
 mod telling;
 mod warnings;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::capture::{
-    CaptureError, CaptureErrorKind, CaptureFile, Follow, Input, Next, PacketSource, ReadOptions, Source,
-};
+use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, ReadOptions, Source};
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
-use crate::limits::{HELPERS_MAX, MEMORY_MAX, MEMORY_PARTS};
+use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::Stats;
 use pipe::Pipe;
+pub use plan::Plan;
 use reading::{Ending, Reading};
 use save::Wanted;
 use spool::Spool;
@@ -47,54 +47,6 @@ const READ_AHEAD_MIN: u64 = 1024 * 1024;
 
 /// Packets between two looks at the stop flag and two reports of progress: a few milliseconds.
 const PACKETS_PER_LOOK: u64 = 4096;
-
-/// What is to be read, and how.
-pub struct Plan {
-    /// The inputs, in the order of reading.
-    pub inputs: Vec<Input>,
-    /// Which packets to look at.
-    #[cfg(feature = "live")]
-    pub filter: Option<crate::capture::Filter>,
-    /// Packets that were captured earlier are not looked at.
-    pub since: Option<Timestamp>,
-    /// Packets that were captured then or later are not looked at.
-    pub until: Option<Timestamp>,
-    /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges.
-    pub step: Option<Step>,
-    /// Bytes that conversations may keep.
-    pub memory_max: usize,
-    /// How many threads read: one looks at the packets, others read ahead of it. What is found does not depend on it.
-    pub threads: usize,
-    /// How files are read.
-    pub options: ReadOptions,
-    /// Whether the first damaged input ends the run.
-    pub strict: bool,
-    /// What to read instead of `inputs`, until the run is stopped.
-    pub follow: Option<Follow>,
-    /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
-    /// `inputs` the files, and nothing of what is followed.
-    pub save: Option<Box<dyn Write>>,
-}
-
-impl Plan {
-    /// Everything in `inputs`, within the usual bounds.
-    pub fn new(inputs: Vec<Input>) -> Self {
-        Self {
-            inputs,
-            #[cfg(feature = "live")]
-            filter: None,
-            since: None,
-            until: None,
-            step: None,
-            memory_max: MEMORY_MAX,
-            threads: thread::available_parallelism().map_or(1, usize::from),
-            options: ReadOptions { recover: false },
-            strict: false,
-            follow: None,
-            save: None,
-        }
-    }
-}
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug)]

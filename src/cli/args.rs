@@ -1,6 +1,6 @@
 //! The words of the command line, and the plan that they make.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
+use super::typed::{abridged, join, quoted, shell_words};
 use super::values::{Bucket, ColorWhen, FormatName, Order, ProgressStyle, bucket, dimensions, moment};
 
 const EXAMPLES: &str = "\
@@ -351,56 +352,6 @@ fn compile(expression: &str) -> Result<msncensus::capture::Filter, UsageError> {
     msncensus::capture::Filter::new(expression).map_err(|error| UsageError { what: error.to_string(), hint: None })
 }
 
-fn join(words: &[impl AsRef<OsStr>]) -> String {
-    words.iter().map(AsRef::as_ref).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
-}
-
-/// The words as they would be typed. Those that choose one table, or how to talk, are left out.
-fn shell_words(words: &[OsString]) -> String {
-    const WITH_VALUE: [&str; 7] = ["-t", "--table", "-o", "--output", "-w", "--color", "--progress"];
-    const ALONE: [&str; 5] = ["-q", "--quiet", "-v", "--verbose", "--force"];
-    let mut typed = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match word.to_str() {
-            Some(word) if ALONE.contains(&word) => {}
-            Some(word) if WITH_VALUE.contains(&word) => drop(words.next()),
-            Some(word) if WITH_VALUE.iter().any(|flag| is_joined(word, flag)) => {}
-            _ => typed.push(quoted(word)),
-        }
-    }
-    typed.join(" ")
-}
-
-/// The longest command that is shown in full: three lines of a terminal. A shell's pattern can become thousands of names.
-const COMMAND_LEN_MAX: usize = 240;
-
-fn abridged(mut command: String) -> String {
-    if command.len() > COMMAND_LEN_MAX {
-        let end = command.char_indices().map(|(at, _)| at).take_while(|at| *at <= COMMAND_LEN_MAX);
-        let end = end.filter(|at| command.get(*at..).is_some_and(|rest| rest.starts_with(' '))).last();
-        command.truncate(end.unwrap_or_default());
-        command.push_str(" ...");
-    }
-    command
-}
-
-/// Whether `word` is `flag` and its value in one: `-tsummary`, `--table=summary`.
-fn is_joined(word: &str, flag: &str) -> bool {
-    let value = word.strip_prefix(flag);
-    value.is_some_and(|value| !flag.starts_with("--") || value.starts_with('='))
-}
-
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.into_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -410,20 +361,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn the_command_of_the_summary_can_be_typed() {
-        let words = ["-t", "summary", "-q", "a b.pcap", "--raw", "it's.pcap", "--color=never"].map(OsString::from);
-        assert_eq!(shell_words(&words), r"'a b.pcap' --raw 'it'\''s.pcap'");
-    }
-
-    #[test]
-    fn a_long_command_ends_with_a_whole_word() {
-        assert_eq!(abridged("a b".into()), "a b");
-        let long = abridged("capture.pcap ".repeat(1_000));
-        assert!(long.ends_with(" capture.pcap ...") && long.len() <= COMMAND_LEN_MAX + 4, "{long}");
-        assert_eq!(abridged("é".repeat(1_000)), " ...");
     }
 
     #[cfg(feature = "live")]

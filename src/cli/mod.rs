@@ -6,6 +6,7 @@ mod args;
 mod output;
 mod progress;
 mod talk;
+mod typed;
 mod values;
 
 use std::io::{self, IsTerminal};
