@@ -3,6 +3,9 @@
 //! Standard output is data, standard error is talk. Nothing is written to disk unless asked.
 
 mod args;
+#[cfg(feature = "live")]
+#[expect(dead_code, reason = "live capture is what is confined")]
+mod confine;
 mod output;
 mod progress;
 mod talk;
