@@ -129,6 +129,6 @@ fn without(part: &str) -> String {
     "made so".to_owned()
 }
 
-fn told(result: anyhow::Result<String>) -> String {
-    result.unwrap_or_else(|error| format!("error: {error:#}"))
+fn told(result: anyhow::Result<impl ToString>) -> String {
+    result.map_or_else(|error| format!("error: {error:#}"), |told| told.to_string())
 }

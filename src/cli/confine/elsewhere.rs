@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
-use super::{Had, Needs};
+use super::{Had, Needs, Privileges};
 
 /// A user to become: never one here.
 #[derive(Clone, Debug)]
@@ -19,8 +19,9 @@ impl FromStr for User {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Linux")]
-pub(super) fn drop(_: Option<&User>) -> Result<String> {
-    Ok("kept: only on Linux are they given up".to_owned())
+pub(super) fn drop(_: Option<&User>) -> Result<Privileges> {
+    let told = "kept: only on Linux are they given up".to_owned();
+    Ok(Privileges { user: "the present user".to_owned(), told })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Linux")]

@@ -36,7 +36,8 @@ mod sandbox;
 #[cfg(target_os = "linux")]
 mod seccomp;
 
-use std::os::fd::RawFd;
+use std::ffi::c_int;
+use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -70,20 +71,21 @@ pub(crate) struct Confinement {
 }
 
 /// What is needed all the same.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is kept out there"))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needs {
     /// The directory in which files are made, replaced and removed.
     pub(crate) writable: Option<PathBuf>,
     /// What is read, if it is there. libpcap reads what the interface dropped in `/sys/class/net`.
     pub(crate) readable: Vec<PathBuf>,
-    /// The socket that captures: it could send, and must not.
-    pub(crate) receive_only: Option<RawFd>,
+    /// The descriptor of the socket that captures: it could send, and must not.
+    pub(crate) receive_only: Option<c_int>,
 }
 
 impl Confinement {
-    /// Becomes the user it is to be, without capabilities, for good; and tells so. Fails if anything of it is not so.
-    pub(crate) fn drop_privileges(&self) -> Result<String> {
-        Ok(format!("privileges: {}", privileges::drop(self.user.as_ref())?))
+    /// Becomes the user it is to be, without capabilities, for good. Fails if anything of it is not so.
+    pub(crate) fn drop_privileges(&self) -> Result<Privileges> {
+        privileges::drop(self.user.as_ref())
     }
 
     /// Enters the sandbox, and tells what is in force and what is not. Fails if something that is needed is not there,
@@ -95,6 +97,20 @@ impl Confinement {
             Sandbox::Strict => sandbox::enter(needs)?.whole()?,
         };
         Ok(format!("sandbox: {told}"))
+    }
+}
+
+/// Who the program is from now on.
+#[derive(Debug)]
+pub(crate) struct Privileges {
+    pub(crate) user: String,
+    /// How it came to that, and what it can do.
+    told: String,
+}
+
+impl fmt::Display for Privileges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "privileges: {}", self.told)
     }
 }
 

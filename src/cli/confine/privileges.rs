@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use anyhow::{Context, Error, Result, ensure};
 use caps::{CapSet, Capability};
-use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::unistd::{self, Gid, Uid, getegid, geteuid, getgid, getresgid, getresuid, getuid, setresgid, setresuid};
 
+use super::Privileges;
 use super::sandbox::other_threads;
 
 /// The sets of capabilities that a thread acts by. The fifth, the bounding set, only limits what a program that is
@@ -56,8 +56,8 @@ impl User {
     }
 }
 
-/// Becomes that user, or the one who called sudo, or stays the present one; without capabilities. Tells which.
-pub(super) fn drop(user: Option<&User>) -> Result<String> {
+/// Becomes that user, or the one who called sudo, or stays the present one; without capabilities.
+pub(super) fn drop(user: Option<&User>) -> Result<Privileges> {
     // Capabilities of other threads cannot be taken from here.
     ensure!(other_threads() == 0, "privileges cannot be dropped while other threads run");
     let present = User::numbered(getuid(), getgid());
@@ -66,17 +66,16 @@ pub(super) fn drop(user: Option<&User>) -> Result<String> {
     if caps::has_cap(None, CapSet::Effective, Capability::CAP_SETPCAP)? {
         caps::clear(None, CapSet::Bounding).context("capabilities cannot be given up")?;
     }
-    let told = match &chosen {
-        Some(user) => {
-            become_user(user).with_context(|| format!("cannot become {}", user.word()))?;
-            format!("dropped to {}", user.word())
-        }
-        None => format!("still {}", present.word()),
-    };
-    // Also for a program that is set-uid, or was started with capabilities of its own.
+    let how = if chosen.is_some() { "dropped to" } else { "still" };
+    // Groups before the group, and both before the user: afterwards it is not allowed any more.
+    if let Some(user) = &chosen {
+        become_member(user).context("groups cannot be given up")?;
+    }
+    // Also the present user, by all three numbers: the program may be set-uid.
     let user = chosen.unwrap_or(present);
-    setresgid(user.gid, user.gid, user.gid).context("the group cannot be kept")?;
-    setresuid(user.uid, user.uid, user.uid).context("the user cannot be kept")?;
+    setresgid(user.gid, user.gid, user.gid)
+        .and_then(|()| setresuid(user.uid, user.uid, user.uid))
+        .with_context(|| format!("cannot become {}", user.word()))?;
     for set in SETS {
         caps::clear(None, set).context("capabilities cannot be given up")?;
     }
@@ -84,7 +83,8 @@ pub(super) fn drop(user: Option<&User>) -> Result<String> {
     // Else any process of the user could reach into this one, and take the socket that captures.
     prctl::set_dumpable(false).context("other processes cannot be kept out")?;
     check(&user)?;
-    Ok(format!("{told}, no capabilities"))
+    let word = user.word();
+    Ok(Privileges { told: format!("{how} {word}, no capabilities"), user: word })
 }
 
 /// Who to become, if anybody else. Only who really is root may choose: a set-uid program must not let its caller act
@@ -102,14 +102,12 @@ fn choose(named: Option<&User>, present: &User) -> Result<Option<User>> {
     }
 }
 
-/// Groups first: afterwards it is not allowed any more.
-fn become_user(user: &User) -> Result<(), Errno> {
+/// Takes on the groups of that user, and no others.
+fn become_member(user: &User) -> nix::Result<()> {
     match &user.name {
-        Some(name) => unistd::initgroups(name, user.gid)?,
-        None => unistd::setgroups(&[user.gid])?,
+        Some(name) => unistd::initgroups(name, user.gid),
+        None => unistd::setgroups(&[user.gid]),
     }
-    setresgid(user.gid, user.gid, user.gid)?;
-    setresuid(user.uid, user.uid, user.uid)
 }
 
 /// Makes sure that it is so, and that there is no way back.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use libc::{
     CLONE_THREAD, ENOSYS, EPERM, F_DUPFD, F_DUPFD_CLOEXEC, O_ACCMODE, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY,
-    PR_SET_DUMPABLE, PROT_EXEC, TIOCLINUX, TIOCSTI,
+    PR_SET_DUMPABLE, PROT_EXEC,
 };
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
@@ -25,6 +25,11 @@ use seccompiler::{
 };
 
 use super::Needs;
+
+/// The requests of `ioctl_tty(2)` that put words into a terminal, where the shell reads them later. Their type in libc is
+/// not the same everywhere.
+const TIOCSTI: u64 = 0x5412;
+const TIOCLINUX: u64 = 0x541c;
 
 /// Calls, each with the cases that are denied: any of them; all if there is none.
 type Calls = BTreeMap<i64, Vec<SeccompRule>>;

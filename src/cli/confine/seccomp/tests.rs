@@ -1,11 +1,10 @@
 //! The filters, run as the kernel runs them: what it cannot be asked without `unsafe`, and on what else a rule depends.
 
-use std::os::fd::RawFd;
 use std::path::PathBuf;
 
 use libc::{
     CLONE_THREAD, CLONE_VM, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, O_CLOEXEC, O_RDONLY, PR_SET_DUMPABLE, PR_SET_NAME,
-    PROT_READ, PROT_WRITE, TIOCGWINSZ,
+    PROT_READ, PROT_WRITE,
 };
 use seccompiler::BpfProgramRef;
 
@@ -20,7 +19,7 @@ const PROCESSOR: u32 = if cfg!(target_arch = "x86_64") {
     0xc000_00f3
 };
 const I386: u32 = 0x4000_0003;
-const SOCKET: RawFd = 7;
+const SOCKET: i32 = 7;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
@@ -115,7 +114,7 @@ fn some_calls_depend_on_what_is_asked() {
         (libc::SYS_mmap, with(&[(2, bits(PROT_READ | PROT_WRITE))]), Allowed),
         (libc::SYS_mmap, with(&[(2, bits(PROT_READ | PROT_EXEC))]), Refused),
         (libc::SYS_mprotect, with(&[(2, bits(PROT_EXEC))]), Refused),
-        (libc::SYS_ioctl, with(&[(1, TIOCGWINSZ)]), Allowed),
+        (libc::SYS_ioctl, with(&[(1, TIOCSTI + 1)]), Allowed),
         (libc::SYS_ioctl, with(&[(1, TIOCSTI)]), Refused),
         (libc::SYS_ioctl, with(&[(1, TIOCSTI | hidden)]), Refused),
         (libc::SYS_ioctl, with(&[(1, TIOCLINUX)]), Refused),
