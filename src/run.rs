@@ -3,12 +3,17 @@
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs; what is saved (`save`) is read a second time. What was found waits for the end of the
-//! reading (`spool`), and is told in the order of time (`telling`).
+//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); what is saved (`save`) is
+//! read a second time. What was found in files waits for the end of the reading (`spool`), and is told in the order of time;
+//! what was found in anything that goes on until it is stopped is told at once (`telling`).
 
 mod ahead;
 mod anomalies;
+mod enough;
+mod finding;
 mod following;
+#[cfg(feature = "live")]
+mod listening;
 mod pipe;
 mod plan;
 mod reading;
@@ -16,6 +21,7 @@ mod save;
 mod spool;
 mod telling;
 mod warnings;
+mod watching;
 
 use std::io;
 use std::path::Path;
@@ -24,7 +30,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, ReadOptions, Source};
+use crate::capture::{
+    CaptureError, CaptureErrorKind, CaptureFile, Facts, Input, Next, PacketSource, ReadOptions, Source,
+};
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
@@ -32,12 +40,18 @@ use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Packet, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
-use crate::stats::Stats;
+use crate::stats::{Ledger, Stats};
+pub use enough::Enough;
+use enough::Left;
+#[cfg(feature = "live")]
+pub use listening::open as open_live;
 use pipe::Pipe;
 pub use plan::Plan;
 use reading::{Ending, Reading};
 use save::Wanted;
 use spool::Spool;
+use telling::Telling;
+use watching::Watching;
 
 /// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -56,16 +70,25 @@ pub struct Progress<'a> {
     /// Bytes read of all inputs.
     pub bytes: u64,
     /// Exchanges found.
-    pub exchanges: usize,
+    pub exchanges: u64,
+    /// What is known of the input.
+    pub facts: &'a Facts,
+    /// What was counted.
+    pub ledger: &'a Ledger,
 }
 
 /// What a run tells before it is over.
 pub enum News<'a> {
-    /// How far it is.
+    /// How far it is. What is followed or listened to is told of ten times a second at least.
     Progress(Progress<'a>),
     /// The next row of the `exchanges` table, with the names that it refers to. Rows come when all inputs were read,
-    /// ordered by time, input and frame, so that nobody needs to hold them all.
+    /// ordered by time, input and frame, so that nobody needs to hold them all. What is followed or listened to gives them
+    /// as they are found.
     Row(&'a Observation, &'a Context),
+    /// Something happened that changes nothing in the tables.
+    Note(&'a str),
+    /// Something is being lost.
+    Warning(&'a str),
 }
 
 /// What a run found, without the rows that it told one by one.
@@ -122,6 +145,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     let is_selective = plan.since.is_some() || plan.until.is_some();
     #[cfg(feature = "live")]
     let is_selective = is_selective || plan.filter.is_some();
+    let tells_at_once = plan.is_endless();
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
         pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
@@ -136,24 +160,41 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         events: Vec::new(),
         exchanges: Vec::new(),
         spool: Spool::default(),
+        found: 0,
+        telling: Telling::by(plan.step.unwrap_or_else(|| plan.enough.step())),
+        tells_at_once,
+        left: plan.enough.begin(),
+        look_at: 0,
+        watching: Watching::default(),
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
+        spool_error: None,
     };
+    #[cfg(feature = "live")]
+    if let Some(live) = plan.live {
+        run.listen(live, stop, tell);
+        run.tell_rest(tell);
+        return run.findings();
+    }
     let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
     if let Some(follow) = plan.follow {
         run.follow(follow, plan.strict, stop, tell);
     } else {
         run.take_all(plan.inputs, plan.strict, stop, tell);
     }
-    let Some(output) = plan.save else { return run.findings(tell) };
+    let Some(output) = plan.save else {
+        run.tell_rest(tell);
+        return run.findings();
+    };
     let mut wanted = Wanted::default();
-    let mut found = run.findings(&mut |news| {
+    run.tell_rest(&mut |news| {
         if let News::Row(row, _) = news {
             wanted.note(row);
         }
         tell(news);
     });
+    let mut found = run.findings();
     let saved = run.save(wanted, output, &sources, &found.context.inputs, stop);
     found.note_saved(saved);
     found
@@ -174,11 +215,32 @@ struct Run {
     events: Vec<Event>,
     /// What the packet in hand completes.
     exchanges: Vec<Exchange>,
-    /// What the packets before it did.
+    /// What the packets before it did, unless it is told at once.
     spool: Spool,
+    /// How many exchanges were found.
+    found: u64,
+    telling: Telling,
+    tells_at_once: bool,
+    /// What is left to be read before it is enough.
+    left: Left,
+    /// After so many packets, counted from the last look, there is another one.
+    look_at: u64,
+    watching: Watching,
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,
+    spool_error: Option<io::Error>,
+}
+
+/// How a source ends that does not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// At once, by a stop.
+    AtOnce,
+    /// By a stop when nothing is there for now.
+    WhenIdle,
+    /// It hears the stop by itself.
+    BySource,
 }
 
 impl Run {
@@ -189,6 +251,8 @@ impl Run {
             let reading = if stop.load(Ordering::Relaxed) {
                 self.interrupted = true;
                 reading.ended(Ending::NotReached)
+            } else if self.left.is_over(self.found) {
+                reading.ended(Ending::Enough)
             } else if strict && damaged {
                 reading.ended(Ending::NotReached)
             } else {
@@ -212,12 +276,12 @@ impl Run {
             Input::Ready(source) => match open(source, id, self.options, stop) {
                 Ok(mut file) => {
                     // A pipe has no length, and hears a stop by itself.
-                    let hears_stop = file.size().is_some();
+                    let end = if file.size().is_some() { End::AtOnce } else { End::BySource };
                     let helpers = self.threads.saturating_sub(1).min(HELPERS_MAX);
                     if helpers > 0 && file.size().is_some_and(|size| size >= READ_AHEAD_MIN) {
                         file.read_by(|stream| ahead::read_ahead(stream, helpers));
                     }
-                    self.read(reading, &mut file, hears_stop, stop, tell)
+                    self.read(reading, &mut file, end, stop, tell)
                 }
                 Err(error) => reading.ended(self.failure(error)),
             },
@@ -226,30 +290,31 @@ impl Run {
         }
     }
 
-    /// Reads `source` to its end; if it is followed, until nothing comes after a stop. A stop ends it at once if it
-    /// `hears_stop`.
+    /// Reads `source` to its end, or until it is enough.
     fn read(
         &mut self,
         mut reading: Reading,
         source: &mut impl PacketSource,
-        hears_stop: bool,
+        end: End,
         stop: &AtomicBool,
         tell: &mut dyn FnMut(News<'_>),
     ) -> Reading {
         // Since the last look; the first packet is worth one.
-        let mut packets = PACKETS_PER_LOOK - 1;
+        let mut packets = 0;
+        self.look_at = 1;
         loop {
-            while packets < PACKETS_PER_LOOK
+            while packets < self.look_at
                 && let Some(packet) = source.at_hand()
             {
                 self.push(&packet, &mut reading);
                 packets += 1;
             }
-            if packets >= PACKETS_PER_LOOK {
-                packets = 0;
-                let bytes = self.bytes_before + source.facts().bytes;
-                tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
-                if hears_stop && stop.load(Ordering::Relaxed) {
+            if packets >= self.look_at {
+                if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                    reading.ending = Some(Ending::Enough);
+                    break;
+                }
+                if end == End::AtOnce && stop.load(Ordering::Relaxed) {
                     self.interrupted = true;
                     reading.ending = Some(Ending::Interrupted);
                     break;
@@ -261,12 +326,20 @@ impl Run {
                     packets += 1;
                 }
                 Ok(Next::Idle) => {
-                    let bytes = self.bytes_before + source.facts().bytes;
-                    tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
-                    if stop.load(Ordering::Relaxed) {
+                    #[cfg(feature = "live")]
+                    if end == End::BySource {
+                        self.let_time_pass();
+                    }
+                    if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                        reading.ending = Some(Ending::Enough);
                         break;
                     }
-                    thread::sleep(LOOK_EVERY);
+                    if end == End::WhenIdle {
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        thread::sleep(LOOK_EVERY);
+                    }
                 }
                 Ok(Next::End) => break,
                 Err(error) => {
@@ -277,6 +350,20 @@ impl Run {
         }
         reading.facts = Some(source.facts().clone());
         reading
+    }
+
+    /// Tells how far the run is, so many packets after the last look, and says whether it is enough.
+    fn look(&mut self, packets: u64, name: &str, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
+        self.left.spend(packets);
+        self.look_at = self.left.packets(PACKETS_PER_LOOK);
+        if self.tells_at_once {
+            self.tell_found(name, facts, tell);
+            self.watching.look(name, facts, tell);
+        }
+        let bytes = self.bytes_before + facts.bytes;
+        let (exchanges, ledger) = (self.found, self.dissector.ledger());
+        tell(News::Progress(Progress { input: name, bytes, exchanges, facts, ledger }));
+        self.left.is_over(self.found)
     }
 
     /// How an input ended that could not be read on.
@@ -337,7 +424,14 @@ impl Run {
             self.pairing.push(event, &mut self.exchanges);
         }
         self.dissector.leave_room(self.pairing.memory());
-        if !self.exchanges.is_empty() {
+        if self.exchanges.is_empty() {
+            return;
+        }
+        self.found += u64::try_from(self.exchanges.len()).unwrap_or(u64::MAX);
+        if self.tells_at_once || self.left.counts_exchanges() {
+            self.look_at = 0;
+        }
+        if !self.tells_at_once {
             self.spool.append(&mut self.exchanges);
         }
     }

@@ -4,8 +4,9 @@
 
 mod args;
 #[cfg(feature = "live")]
-#[expect(dead_code, reason = "live capture is what is confined")]
 mod confine;
+#[cfg(feature = "live")]
+mod interfaces;
 mod output;
 mod progress;
 mod talk;
@@ -15,7 +16,7 @@ mod values;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
@@ -58,16 +59,33 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn census(args: &Args, talk: &Talk) -> Result<Exit> {
+    #[cfg(feature = "live")]
+    if args.list_interfaces {
+        interfaces::write(&mut io::stdout())?;
+        return Ok(Exit::Whole);
+    }
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let mut output = Output::prepare(choice)?;
     plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
+    let asked = asked_flag()?;
     let stop = stop_flag()?;
     let found = run(plan, &stop, &mut |news| match news {
-        News::Progress(progress) => watch.show(progress),
+        News::Progress(progress) => {
+            watch.show(progress);
+            if asked.swap(false, Ordering::Relaxed) {
+                talk.progress(progress);
+            }
+            // Nobody reads the rows any more, or they have no place: nothing is left to do.
+            if !output.hand_on() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
         News::Row(row, context) => output.row(row, context),
+        News::Note(text) => talk.note(text),
+        News::Warning(text) => talk.warnings(&[text.to_owned()]),
     });
     watch.finish();
     if args.verbose {
@@ -131,6 +149,15 @@ fn stop_flag() -> Result<Arc<AtomicBool>> {
             .context("cannot listen to signals")?;
     }
     Ok(stop)
+}
+
+/// A flag that is set by who wants to know what was counted so far (SIGUSR1).
+fn asked_flag() -> Result<Arc<AtomicBool>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::clone(&asked))
+        .context("cannot listen to signals")?;
+    Ok(asked)
 }
 
 /// Whether whoever read standard output has had enough.

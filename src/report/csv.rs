@@ -59,7 +59,7 @@ impl<W: io::Write> Report for Csv<W> {
         self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }
