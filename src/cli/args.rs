@@ -22,6 +22,8 @@ use msncensus::{
 };
 use thiserror::Error;
 
+#[cfg(feature = "live")]
+use super::confine::Confinement;
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 use super::typed::{abridged, join, quoted, shell_words};
@@ -124,6 +126,9 @@ pub(crate) struct Args {
     #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64, requires = "interface", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(super) confinement: Confinement,
     /// Order of the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,

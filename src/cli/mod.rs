@@ -14,18 +14,24 @@ mod typed;
 mod values;
 
 use std::io::{self, IsTerminal};
+#[cfg(feature = "live")]
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
+#[cfg(feature = "live")]
+use msncensus::capture::Live;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Findings, News, run};
+use msncensus::run::{Findings, News, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
-use output::Output;
+#[cfg(feature = "live")]
+use confine::{Confinement, Needs};
+use output::{Choice, Output};
 use progress::Watch;
 use talk::Talk;
 
@@ -67,7 +73,7 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
-    let mut output = Output::prepare(choice)?;
+    let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
     let asked = asked_flag()?;
@@ -110,6 +116,30 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     conclude(exit, &found, talk);
     Ok(exit)
+}
+
+/// Prepares the outputs; of a program that listens between the steps by which it is confined.
+fn prepare(args: &Args, plan: &Plan, choice: Choice, talk: &Talk) -> Result<Output> {
+    #[cfg(feature = "live")]
+    if let Some(live) = &plan.live {
+        return confine(&args.confinement, live, choice, &|told| {
+            if args.verbose {
+                talk.note(told);
+            }
+        });
+    }
+    Output::prepare(choice)
+}
+
+#[cfg(feature = "live")]
+fn confine(confinement: &Confinement, live: &Live, choice: Choice, tell: &dyn Fn(&str)) -> Result<Output> {
+    let privileges = confinement.drop_privileges()?;
+    tell(&privileges.to_string());
+    let writable = choice.directory().map(Path::to_owned);
+    let output = Output::prepare(choice).with_context(|| format!("as {}", privileges.user))?;
+    let readable = vec![live.statistics_dir()];
+    tell(&confinement.enter_sandbox(&Needs { writable, readable, receive_only: live.descriptor() })?);
+    Ok(output)
 }
 
 /// The exit code that the findings deserve.

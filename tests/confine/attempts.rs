@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, UdpSocket};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -10,6 +10,15 @@ use std::process::Command;
 
 use nix::sys::signal;
 use nix::unistd::{Pid, getppid};
+
+/// What the client says in a login, and what the server answers.
+const LOGIN: [(&str, &str); 2] = [
+    ("VER 1 MSNP9 MSNP8 CVR0", "VER 1 MSNP9 MSNP8 CVR0"),
+    (
+        "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com",
+        "CVR 2 6.0.0602 6.0.0602 6.0.0268 http://messenger.example.com/SetupDl.exe http://messenger.example.com",
+    ),
+];
 
 /// What was there before the child was confined.
 pub(crate) struct Things {
@@ -81,6 +90,7 @@ fn try_anywhere(name: &str, path: &Path) -> io::Result<()> {
         "run" => Command::new("/bin/true").status().map(|_| ()),
         "signal" => Ok(signal::kill(getppid(), None)?),
         "signal-self" => Ok(signal::kill(Pid::this(), None)?),
+        "login" => login(),
         "memory" => {
             assert_eq!(vec![1_u8; 64 << 20].iter().map(|byte| usize::from(*byte)).sum::<usize>(), 64 << 20);
             Ok(())
@@ -98,6 +108,20 @@ fn write_table(directory: &Path) -> io::Result<()> {
         file.as_file().sync_all()?;
         file.persist(directory.join("table.csv"))?;
         File::open(directory)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Signs in at a server of its own, with MSN Messenger 6.0.
+fn login() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:1863")?;
+    let mut client = TcpStream::connect("127.0.0.1:1863")?;
+    let (mut server, _) = listener.accept()?;
+    for (sent, answered) in LOGIN {
+        write!(client, "{sent}\r\n")?;
+        server.read_exact(&mut vec![0; sent.len() + 2])?;
+        write!(server, "{answered}\r\n")?;
+        client.read_exact(&mut vec![0; answered.len() + 2])?;
     }
     Ok(())
 }

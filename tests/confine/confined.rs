@@ -1,9 +1,11 @@
 //! A child as its parent sees it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use libtest_mimic::Trial;
@@ -48,12 +50,18 @@ pub(crate) fn command(words: &[&str]) -> Command {
     command
 }
 
-/// The same in a network of its own, of which the child has `lo` only.
-pub(crate) fn command_on_its_own(words: &[&str]) -> Command {
+/// The command for a program in a network of its own, which has `lo` only.
+pub(crate) fn alone_with_lo(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("unshare");
-    let program = std::env::current_exe().unwrap();
-    command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$0\" child \"$@\""]).arg(program).args(words);
+    command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]).arg(program);
     command
+}
+
+/// What the kernel says of a process or a thread, by its directory in `/proc`.
+pub(crate) fn status(directory: &Path) -> BTreeMap<String, String> {
+    let status = std::fs::read_to_string(directory.join("status")).unwrap();
+    let lines = status.lines().filter_map(|line| line.split_once(':'));
+    lines.map(|(name, value)| (name.to_owned(), value.split_whitespace().collect::<Vec<_>>().join(" "))).collect()
 }
 
 /// Lets a child do these words to the end.
@@ -100,9 +108,7 @@ impl Confined {
 
     /// What the kernel says of it.
     pub(crate) fn status(&self) -> BTreeMap<String, String> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let lines = status.lines().filter_map(|line| line.split_once(':'));
-        lines.map(|(name, value)| (name.to_owned(), value.split_whitespace().collect::<Vec<_>>().join(" "))).collect()
+        status(&Path::new("/proc").join(self.child.id().to_string()))
     }
 
     /// Whether other processes of its user may look into it.

@@ -36,6 +36,8 @@ mod confined;
 #[cfg(target_os = "linux")]
 mod privileges;
 #[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
 mod sandbox;
 
 #[cfg(target_os = "linux")]
@@ -45,7 +47,7 @@ fn main() -> std::process::ExitCode {
         child::main(words);
         return std::process::ExitCode::SUCCESS;
     }
-    let trials = sandbox::trials().into_iter().chain(privileges::trials()).collect();
+    let trials = [sandbox::trials(), privileges::trials(), program::trials()].into_iter().flatten().collect();
     libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()
 }
 

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use nix::libc::SIGSYS;
 use tempfile::TempDir;
 
-use crate::confined::{Confined, Ended, after, command, command_on_its_own, ended, said, trial, trial_by_root};
+use crate::confined::{Confined, Ended, after, alone_with_lo, command, ended, said, trial, trial_by_root};
 
 const DENIED: &str = "permission denied";
 const DONE: &str = "done";
@@ -131,7 +131,8 @@ fn the_socket_that_captures_sends_nothing() {
 }
 
 fn libpcap_captures_and_cannot_inject() {
-    let said = |words: &[&str]| Confined::start(&mut command_on_its_own(words)).end().said;
+    let child = || alone_with_lo(std::env::current_exe().unwrap());
+    let said = |words: &[&str]| Confined::start(child().arg("child").args(words)).end().said;
     assert_eq!(
         said(&["open-capture=lo", "capture", "inject"]),
         ["open-capture=lo: opened", "capture: done", "inject: done"]

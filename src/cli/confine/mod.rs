@@ -41,7 +41,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as privileges;
@@ -63,10 +63,13 @@ pub(crate) enum Sandbox {
 }
 
 /// What is given up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Confinement {
-    /// Who to be from then on, if anybody was named.
+    /// Be this user once the interface is open
+    #[arg(short = 'Z', value_name = "USER", requires = "interface", hide_short_help = true)]
     pub(crate) user: Option<User>,
+    /// Keep out of files, network and other programs
+    #[arg(long, value_name = "WHEN", default_value = "auto", requires = "interface", hide_short_help = true)]
     pub(crate) sandbox: Sandbox,
 }
 
