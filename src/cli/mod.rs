@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is talk. Nothing is written to disk unless asked.
 
 mod args;
+mod filters;
 #[cfg(feature = "live")]
 mod interfaces;
 mod output;
