@@ -24,6 +24,9 @@ use thiserror::Error;
 
 #[cfg(feature = "live")]
 use super::confine::Confinement;
+#[cfg(feature = "live")]
+use super::filters::compile;
+use super::filters::is_filter;
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 use super::typed::{abridged, join, quoted, shell_words};
@@ -162,7 +165,7 @@ pub(crate) struct Args {
 #[derive(Debug, Error)]
 #[error("{what}")]
 pub(crate) struct UsageError {
-    what: String,
+    pub(super) what: String,
     /// What to do about it.
     pub(super) hint: Option<String>,
 }
@@ -392,65 +395,6 @@ fn not_twice(input: &str) -> UsageError {
     usage(what, "write it to a file first, and read that")
 }
 
-/// Words with which a filter can begin (pcap-filter(7)). libpcap takes any other word for the name of a host, and would
-/// ask the network for a file that is missing.
-#[cfg(feature = "live")]
-const FILTER_WORDS: [&str; 36] = [
-    "arp",
-    "broadcast",
-    "decnet",
-    "dst",
-    "ether",
-    "gateway",
-    "geneve",
-    "greater",
-    "host",
-    "icmp",
-    "icmp6",
-    "ifname",
-    "igmp",
-    "inbound",
-    "ip",
-    "ip6",
-    "iso",
-    "len",
-    "less",
-    "mpls",
-    "multicast",
-    "net",
-    "not",
-    "outbound",
-    "port",
-    "portrange",
-    "pppoed",
-    "pppoes",
-    "proto",
-    "rarp",
-    "sctp",
-    "src",
-    "tcp",
-    "udp",
-    "vlan",
-    "wlan",
-];
-
-#[cfg(feature = "live")]
-fn is_filter(expression: &str) -> bool {
-    let bare = expression.trim_start_matches(['(', '!', ' ']);
-    let first = bare.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    FILTER_WORDS.contains(&first) && msncensus::capture::Filter::new(expression).is_ok()
-}
-
-#[cfg(not(feature = "live"))]
-const fn is_filter(_: &str) -> bool {
-    false
-}
-
-#[cfg(feature = "live")]
-fn compile(expression: &str) -> Result<msncensus::capture::Filter, UsageError> {
-    msncensus::capture::Filter::new(expression).map_err(|error| UsageError { what: error.to_string(), hint: None })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -460,16 +404,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[cfg(feature = "live")]
-    #[test]
-    fn only_what_begins_like_a_filter_is_tried_as_one() {
-        for filter in ["tcp", "not port 80", "(host 192.0.2.1)", "!arp", "tcp[13] & 2 != 0"] {
-            assert!(is_filter(filter), "{filter}");
-        }
-        for path in ["", "capture.pcap", "localhost", "tcp.pcap", "net/trace"] {
-            assert!(!is_filter(path), "{path}");
-        }
     }
 }

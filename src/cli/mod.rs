@@ -5,6 +5,7 @@
 mod args;
 #[cfg(feature = "live")]
 mod confine;
+mod filters;
 #[cfg(feature = "live")]
 mod interfaces;
 mod output;

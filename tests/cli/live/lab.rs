@@ -35,11 +35,12 @@ impl Lab {
         let number = format!("{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let lab = Self { here: format!("census-here-{number}"), there: format!("census-there-{number}") };
         let made = Command::new("ip").args(["netns", "add", &lab.here]).output();
-        let made = made.map_err(|error| error.to_string()).and_then(|output| match output.status.success() {
-            true => Ok(()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        });
-        if let Err(error) = made {
+        let refusal = match made {
+            Ok(output) if output.status.success() => None,
+            Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(error) = refusal {
             assert!(std::env::var_os("CI").is_none(), "no network namespaces: {error}");
             eprintln!("NOT TESTED: live capture needs network namespaces: {}", error.trim());
             return None;
