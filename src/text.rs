@@ -14,10 +14,8 @@ use std::fmt::{self, Write};
 /// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
 /// of writing (with which one address can be made to look like another) become `\xNN`.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
-    // Almost every text is plain ASCII, which a glance at its bytes tells.
-    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'[' | b']'..=b'~'));
     if let Ok(text) = str::from_utf8(bytes)
-        && (is_plain || !text.char_indices().any(|(at, char)| is_escaped(char, text, at)))
+        && (is_plain(bytes) || !text.char_indices().any(|(at, char)| is_escaped(char, text, at)))
     {
         return Cow::Borrowed(text);
     }
@@ -34,6 +32,15 @@ pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
         escape(&mut shown, chunk.invalid());
     }
     Cow::Owned(shown)
+}
+
+/// Appends to `text` what [`printable`] makes of `bytes`.
+pub fn push_printable(text: &mut Vec<u8>, bytes: &[u8]) {
+    if is_plain(bytes) {
+        text.extend_from_slice(bytes);
+    } else {
+        text.extend_from_slice(printable(bytes).as_bytes());
+    }
 }
 
 /// Whether a spreadsheet would run `text` as a formula: it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, or
@@ -64,6 +71,12 @@ impl fmt::Display for Grouped {
 /// A number and what it counts: `1 packet`, `1,204 packets`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// Whether all of `bytes` are shown as they are for sure, as almost every text is: ASCII without controls and backslashes.
+/// Looks at all of them, several at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |is_plain, byte| is_plain & matches!(byte, b' '..=b'[' | b']'..=b'~'))
 }
 
 /// Whether `char`, which stands in `text` at byte `at`, is not shown as it is.

@@ -109,7 +109,7 @@ impl Pairing {
     /// Takes `event` and appends to `exchanges` what it completes.
     pub fn push(&mut self, event: Event, exchanges: &mut Vec<Exchange>) {
         match event {
-            Event::Message(message) => self.take(message, exchanges),
+            Event::Message(message) => self.take(*message, exchanges),
             Event::Doubt { session, sender, position, flags } => {
                 *self.doubts.by_line.entry(line_of(session, sender, position)).or_default() |= flags;
             }
@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn beyond_its_memory_what_a_session_waits_with_comes_out_alone() {
-        let ask = |port| Event::Message(message(port, &format!("C: CVR 2 {ASK} user@example.com"), 1));
+        let ask = |port| Event::Message(Box::new(message(port, &format!("C: CVR 2 {ASK} user@example.com"), 1)));
         let (mut pairing, mut given) = (Pairing::with_memory(4_000), Vec::new());
         (1..=20).for_each(|port| pairing.push(ask(port), &mut given));
         let alone = given.iter().map(pair).filter(|pair| pair == "CVR 2 + - evicted").count();
@@ -546,7 +546,7 @@ mod tests {
         for (frame, (line, count)) in (1..).zip(steps) {
             let mut out = Vec::new();
             let line = line.replace("ASK", ASK).replace("TELL", TELL);
-            pairing.push(Event::Message(message(1, &line, frame)), &mut out);
+            pairing.push(Event::Message(Box::new(message(1, &line, frame))), &mut out);
             assert_eq!(out.len(), count, "{line}");
         }
     }
@@ -558,8 +558,8 @@ mod tests {
         let mut told = message(1, &format!("S: CVR 2 {TELL}"), 2);
         told.provenance.flags.raise(Flag::NoEol);
         let (mut pairing, mut out) = (Pairing::default(), Vec::new());
-        pairing.push(Event::Message(asked), &mut out);
-        pairing.push(Event::Message(told), &mut out);
+        pairing.push(Event::Message(Box::new(asked)), &mut out);
+        pairing.push(Event::Message(Box::new(told)), &mut out);
         assert_eq!(out[0].flags.to_string(), "midstream;no_eol");
     }
 
@@ -568,9 +568,9 @@ mod tests {
         let (mut pairing, mut out) = (Pairing::default(), Vec::new());
         for trid in 0..200 {
             for line in [format!("C: CVR {trid} {ASK} a@example.com"), format!("S: CVR {} {TELL}", trid + 1000)] {
-                pairing.push(Event::Message(message(1, &line, trid + 1)), &mut out);
+                pairing.push(Event::Message(Box::new(message(1, &line, trid + 1))), &mut out);
             }
-            pairing.push(Event::Message(message(1, &format!("S: 911 {}", trid + 5000), trid + 1)), &mut out);
+            pairing.push(Event::Message(Box::new(message(1, &format!("S: 911 {}", trid + 5000), trid + 1))), &mut out);
         }
         assert_eq!(out.len(), 2 * (200 - UNPAIRED_MAX));
         assert_eq!(pair(&out[0]), "CVR 0 + -");
@@ -587,7 +587,7 @@ mod tests {
             [(9, "C: CVR 2 ASK a@example.com"), (7, "S: CVR 3 TELL"), (9, "S: CVR 4 TELL"), (7, "C: CVR 1 ASK")];
         for (frame, (port, line)) in (1..).zip(lines) {
             let line = line.replace("ASK", ASK).replace("TELL", TELL);
-            pairing.push(Event::Message(message(port, &line, frame)), &mut out);
+            pairing.push(Event::Message(Box::new(message(port, &line, frame))), &mut out);
         }
         pairing.finish(&mut out);
         assert_eq!(out.iter().map(pair).collect::<Vec<_>>(), ["- + CVR 3", "CVR 1 + -", "CVR 2 + -", "- + CVR 4"]);
@@ -621,7 +621,7 @@ mod tests {
         for turn in turns.iter().copied().chain(std::iter::repeat_n(true, 20)).chain(std::iter::repeat_n(false, 20)) {
             if let Some((frame, line)) = if turn { client.next() } else { server.next() } {
                 let line = line.replace("ASK", ASK).replace("TELL", TELL);
-                pairing.push(Event::Message(message(1, &line, frame)), &mut out);
+                pairing.push(Event::Message(Box::new(message(1, &line, frame))), &mut out);
             }
         }
         pairing.finish(&mut out);
@@ -653,7 +653,7 @@ mod tests {
         ) {
             let (mut pairing, mut out) = (Pairing::default(), Vec::new());
             for (frame, line) in (1..).zip(client.iter().chain(&server)) {
-                pairing.push(Event::Message(message(1, line, frame)), &mut out);
+                pairing.push(Event::Message(Box::new(message(1, line, frame))), &mut out);
             }
             pairing.finish(&mut out);
             let asked = client.iter().filter(|line| line.starts_with("C: CV")).count();
@@ -673,7 +673,7 @@ mod tests {
                     message.verb = verb;
                     message.command = Command::parse(&line);
                     message.provenance = provenance(1);
-                    pairing.push(Event::Message(message), &mut out);
+                    pairing.push(Event::Message(Box::new(message)), &mut out);
                 }
             }
             pairing.finish(&mut out);

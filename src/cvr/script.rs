@@ -72,7 +72,7 @@ pub(crate) fn message(port: u16, line: &str, frame: u64) -> Message {
 pub(crate) fn exchanges(script: &str) -> Vec<Exchange> {
     let (mut pairing, mut out) = (Pairing::default(), Vec::new());
     for (frame, line) in (1..).zip(script.lines().map(str::trim_start).filter(|line| !line.is_empty())) {
-        pairing.push(Event::Message(message(1042, line, frame)), &mut out);
+        pairing.push(Event::Message(Box::new(message(1042, line, frame))), &mut out);
     }
     pairing.push(Event::Closed { session: session(1042), flags: Flags::NONE }, &mut out);
     out

@@ -115,8 +115,8 @@ pub struct Message {
 /// What a conversation yields.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A line that matters.
-    Message(Message),
+    /// A line that matters. It is large, and handed on several times.
+    Message(Box<Message>),
     /// A line that was given is more doubtful than its message says: a late copy differs from it.
     Doubt {
         /// Which session.

@@ -277,7 +277,7 @@ impl Session {
         self.messages += 1;
         let Carrier { connection, client } = self.carrier(client);
         let key = connection.key;
-        out.push(Event::Message(Message {
+        out.push(Event::Message(Box::new(Message {
             session: self.id,
             connection,
             peers: Peers { client: key.endpoint(client), server: key.endpoint(client.other()) },
@@ -286,7 +286,7 @@ impl Session {
             verb,
             command,
             provenance,
-        }));
+        })));
         if self.greeting.is_over() { Interest::Stop } else { Interest::More }
     }
 

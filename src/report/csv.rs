@@ -2,7 +2,7 @@
 
 use std::io;
 
-use csv::{ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
+use csv::{ByteRecord, ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Heading, Report, Value};
 use crate::flags::{Flag, Flags};
@@ -16,6 +16,8 @@ const GUARD: u8 = b'\'';
 pub struct Csv<W: io::Write> {
     writer: Writer<W>,
     verbatim: bool,
+    /// The row being written.
+    record: ByteRecord,
     /// The cell being written.
     cell: Vec<u8>,
 }
@@ -25,7 +27,7 @@ impl<W: io::Write> Csv<W> {
     pub fn new(output: W, verbatim: bool) -> Self {
         let mut builder = WriterBuilder::new();
         builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::Any(b'\n'));
-        Self { writer: builder.from_writer(output), verbatim, cell: Vec::new() }
+        Self { writer: builder.from_writer(output), verbatim, record: ByteRecord::new(), cell: Vec::new() }
     }
 
     fn is_guarded(&self, cell: &Value<'_>) -> bool {
@@ -45,6 +47,7 @@ impl<W: io::Write> Report for Csv<W> {
         // The flags may stand before a cell that is guarded, so all cells are looked at first.
         let mut guarded = Flags::NONE;
         guarded.raise_if(cells.iter().any(|cell| self.is_guarded(cell)), Flag::Guarded);
+        self.record.clear();
         for cell in cells {
             self.cell.clear();
             if !guarded.is_empty() && self.is_guarded(cell) {
@@ -54,9 +57,9 @@ impl<W: io::Write> Report for Csv<W> {
                 Value::Flags(flags) => Value::Flags(*flags | guarded).push_to(&mut self.cell),
                 cell => cell.push_to(&mut self.cell),
             }
-            self.writer.write_field(&self.cell).map_err(io_error)?;
+            self.record.push_field(&self.cell);
         }
-        self.writer.write_record(None::<&[u8]>).map_err(io_error)
+        self.writer.write_byte_record(&self.record).map_err(io_error)
     }
 
     fn flush(&mut self) -> io::Result<()> {

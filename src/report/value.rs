@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::census::Share;
 use crate::flags::Flags;
 use crate::packet::Timestamp;
-use crate::text::printable;
+use crate::text::push_printable;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Kind {
 pub enum Value<'a> {
     /// Nothing: unknown, not sent, not captured.
     Absent,
-    /// Captured bytes, which are to be shown as [`printable`] text; a format may have to guard them.
+    /// Captured bytes, which are to be shown as [printable](crate::text::printable) text; a format may have to guard them.
     Text(Cow<'a, [u8]>),
     /// A word of our own.
     Word(&'static str),
@@ -111,7 +111,7 @@ impl<'a> Value<'a> {
         let mut digits = itoa::Buffer::new();
         let written = match self {
             Self::Absent => return,
-            Self::Text(captured) => return line.extend_from_slice(printable(captured).as_bytes()),
+            Self::Text(captured) => return push_printable(line, captured),
             Self::Word(word) => return line.extend_from_slice(word.as_bytes()),
             Self::Integer(number) => return line.extend_from_slice(digits.format(*number).as_bytes()),
             Self::Boolean(truth) => return line.extend_from_slice(if *truth { b"true" } else { b"false" }),

@@ -114,7 +114,7 @@ impl Run {
     #[inline]
     fn push(&mut self, packet: &Packet<'_>, reading: &mut Reading) {
         reading.note_time(packet.stamp.time);
-        if self.lets_through(packet, reading) {
+        if !self.is_selective || self.lets_through(packet, reading) {
             self.dissector.push(packet, &mut self.events);
             self.pair();
         } else {
@@ -124,12 +124,8 @@ impl Run {
         }
     }
 
-    /// Whether the packet is to be looked at.
-    #[inline]
+    /// Whether filter and time window let the packet through.
     pub(super) fn lets_through(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
-        if !self.is_selective {
-            return true;
-        }
         let time = packet.stamp.time;
         let is_in_time = self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until);
         is_in_time && self.matches_filter(packet, reading)

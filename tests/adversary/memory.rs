@@ -52,7 +52,7 @@ fn a_flood_stays_within_the_memory_and_what_goes_is_told() {
 fn adversary_memory_holds_under_every_attack() {
     // Distinct clients are what the program is to tell of: their tables grow with them.
     for shape in SHAPES.iter().filter(|shape| shape.name != "many clients") {
-        under_attack(shape, 10 * shape.size, 64);
+        under_attack(shape, 4 * shape.size, 64);
     }
 }
 

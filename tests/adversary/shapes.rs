@@ -25,15 +25,39 @@ pub(super) struct Shape {
     pub(super) proof: fn(&Findings) -> bool,
 }
 
+/// Floods of connections are measured under a bound that bites from the first tenth on. Under the usual one they would fill
+/// more and more of the memory, from the processor's caches to far beyond them, and only then cost the same for each.
+const BOUND: Option<usize> = Some(16 << 20);
+
 const PLAIN: Shape =
     Shape { name: "", size: 100_000, recover: false, memory_max: None, capture: |_| Vec::new(), proof: |_| true };
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "SYN flood", size: 1_000_000, capture: syns, proof: |f| f.stats.streams.followed == 0, ..PLAIN },
-    Shape { name: "candidate flood", capture: candidates, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
-    Shape { name: "logins half seen", size: 50_000, capture: half_seen, proof: |f| f.exchanges >= 490, ..PLAIN },
-    Shape { name: "logins of MSNP7", size: 50_000, capture: old_logins, proof: |f| f.exchanges >= 490, ..PLAIN },
-    Shape { name: "logins", size: 50_000, capture: logins, proof: |f| f.exchanges >= 490, ..PLAIN },
+    Shape {
+        name: "candidate flood",
+        memory_max: BOUND,
+        capture: candidates,
+        proof: |f| f.stats.streams.followed > 900,
+        ..PLAIN
+    },
+    Shape {
+        name: "logins half seen",
+        size: 50_000,
+        memory_max: BOUND,
+        capture: half_seen,
+        proof: |f| f.exchanges >= 490,
+        ..PLAIN
+    },
+    Shape {
+        name: "logins of MSNP7",
+        size: 50_000,
+        memory_max: BOUND,
+        capture: old_logins,
+        proof: |f| f.exchanges >= 490,
+        ..PLAIN
+    },
+    Shape { name: "logins", size: 50_000, memory_max: BOUND, capture: logins, proof: |f| f.exchanges >= 490, ..PLAIN },
     Shape { name: "hole flood", size: 500_000, capture: holes, proof: |f| f.stats.streams.gaps > 0, ..PLAIN },
     Shape { name: "holes in many, no memory", memory_max: Some(1 << 16), capture: half_open, ..PLAIN },
     Shape { name: "one-byte segments", size: 500_000, capture: bytes_in_order, ..PLAIN },
@@ -57,7 +81,13 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "huge blocks", size: 1_000, capture: blocks, ..PLAIN },
     Shape { name: "gz bomb", size: 2_000_000, capture: bomb, proof: |f| f.stats.packets.packets >= 20_000, ..PLAIN },
     Shape { name: "lines without end", capture: endless, proof: |f| f.stats.lines.too_long > 0, ..PLAIN },
-    Shape { name: "gateway opens, no answer", capture: opens, proof: |f| f.stats.gateway.requests > 900, ..PLAIN },
+    Shape {
+        name: "gateway opens, no answer",
+        memory_max: BOUND,
+        capture: opens,
+        proof: |f| f.stats.gateway.requests > 900,
+        ..PLAIN
+    },
     Shape { name: "gateway sessions", capture: sessions, proof: |f| f.stats.gateway.sessions > 900, ..PLAIN },
     Shape {
         name: "gateway bombs",
@@ -67,11 +97,17 @@ pub(super) const SHAPES: &[Shape] = &[
         ..PLAIN
     },
     Shape { name: "heads without end", capture: heads, proof: |f| f.stats.gateway.bad > 0, ..PLAIN },
-    Shape { name: "many VLANs", capture: vlans, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
-    Shape { name: "requests without reply", capture: unpaired, proof: |f| f.exchanges >= 990, ..PLAIN },
+    Shape { name: "many VLANs", memory_max: BOUND, capture: vlans, proof: |f| f.stats.streams.followed > 900, ..PLAIN },
+    Shape {
+        name: "requests without reply",
+        memory_max: BOUND,
+        capture: unpaired,
+        proof: |f| f.exchanges >= 990,
+        ..PLAIN
+    },
     Shape { name: "errors flood", capture: errors, proof: |f| f.stats.lines.lines > 900, ..PLAIN },
-    Shape { name: "many clients", capture: clients, proof: |f| f.exchanges >= 990, ..PLAIN },
-    Shape { name: "copies of one exchange", capture: copies, proof: |f| f.exchanges > 0, ..PLAIN },
+    Shape { name: "many clients", memory_max: BOUND, capture: clients, proof: |f| f.exchanges >= 990, ..PLAIN },
+    Shape { name: "copies of one exchange", memory_max: BOUND, capture: copies, proof: |f| f.exchanges > 0, ..PLAIN },
     Shape { name: "garbage, recovered", size: 20_000, recover: true, capture: garbage, ..PLAIN },
     Shape { name: "headers that lead nowhere", size: 200_000, recover: true, capture: near_records, ..PLAIN },
 ];

@@ -98,7 +98,7 @@ impl Engine {
     fn hear(&mut self) {
         for event in self.events.drain(..) {
             if let Event::Message(message) = &event {
-                self.found.messages.push(message.clone());
+                self.found.messages.push(Message::clone(message));
             }
             self.pairing.push(event, &mut self.exchanges);
         }
