@@ -4,7 +4,8 @@
 //! * **Gives** [`ClientRow`]s in the order of first appearance.
 //! * **Keeps** 355 bytes per client, its name, one address, two connections, one version and one advice included (measured
 //!   with a million of them); for each further address, connection or version 15 to 70 more. Its path of versions and
-//!   the advice that it was given are bounded ([`PATH_LEN_MAX`], [`ADVICE_MAX`]); all counts are exact.
+//!   the advice that it was given are bounded ([`PATH_LEN_MAX`], [`ADVICE_MAX`]); all counts are exact, as long as there
+//!   is [`Room`]. Who comes later has no row.
 //! * **Leaves out** that one client may run two programs: their versions take turns in its path.
 
 use std::cmp::Ordering;
@@ -14,7 +15,7 @@ use std::net::IpAddr;
 
 use super::distinct::{Numbering, Seed, Sightings, connection, entry};
 use super::observer::ByKind;
-use super::{Dimension, Observation, Verdict};
+use super::{Dimension, Observation, Room, Verdict};
 use crate::cvr::{Reply, Request, Version};
 use crate::limits::{ADVICE_MAX, PATH_LEN_MAX};
 use crate::packet::{InputId, Timestamp};
@@ -74,6 +75,9 @@ const UNKNOWN: Text = 0;
 /// Takes down the clients.
 #[derive(Debug)]
 pub struct Clients {
+    room: Room,
+    /// Whether more came than there was room for.
+    is_full: bool,
     numbers: Numbering<u64>,
     /// By number of the client.
     kept: Vec<Client>,
@@ -111,28 +115,43 @@ struct Client {
 
 impl Default for Clients {
     fn default() -> Self {
-        let mut texts = Numbering::<Vec<u8>>::default();
-        texts.number(&b""[..]);
-        Self {
-            numbers: Numbering::default(),
-            kept: Vec::new(),
-            texts,
-            ips: Different::default(),
-            connections: Different::default(),
-            versions: Different::default(),
-            of_requests: ByKind::default(),
-            of_answers: ByKind::default(),
-        }
+        Self::within(Room::ENDLESS)
     }
 }
 
 impl Clients {
+    /// Takes down clients, and what they showed, as long as there is room.
+    pub fn within(room: Room) -> Self {
+        let mut texts = Numbering::<Vec<u8>>::default();
+        texts.number(&b""[..]);
+        Self {
+            room,
+            is_full: false,
+            numbers: Numbering::default(),
+            kept: Vec::new(),
+            texts,
+            ips: Different::within(room.entities),
+            connections: Different::within(room.entities),
+            versions: Different::within(room.entities),
+            of_requests: ByKind::default(),
+            of_answers: ByKind::default(),
+        }
+    }
+
+    /// Whether more came than there was room for.
+    pub const fn is_full(&self) -> bool {
+        self.is_full || self.ips.is_full || self.connections.is_full || self.versions.is_full
+    }
+
     /// Takes down `observation`.
     pub fn push(&mut self, observation: &Observation) {
         let Observation { exchange, identity, .. } = observation;
         let shown = self.shown(observation);
         let advised = self.advised(observation);
-        let number = self.numbers.number(&identity.id);
+        let Some(number) = self.numbers.number_within(&identity.id, self.room.entities) else {
+            self.is_full = true;
+            return;
+        };
         let Some(client) = entry(&mut self.kept, number) else { return };
         if client.seen.exchanges == 0 {
             client.identity = identity.text.as_str().into();
@@ -164,19 +183,26 @@ impl Clients {
     fn shown(&mut self, observation: &Observation) -> Shown {
         let kind = observation.kinds.request;
         self.of_requests.get(kind).unwrap_or_else(|| {
-            let latest = LATEST.map(|dimension| self.texts.number(&*dimension.value(observation)));
+            let latest = LATEST.map(|dimension| self.text(&dimension.value(observation)));
             let version = observation.exchange.request.as_ref().and_then(Request::client_ver);
-            let shown = Shown { latest, version: self.texts.number(version.unwrap_or_default()) };
+            let shown = Shown { latest, version: self.text(version.unwrap_or_default()) };
             self.of_requests.set(kind, shown);
             shown
         })
+    }
+
+    /// The number of `text`; that of none if there is no room for it.
+    fn text(&mut self, text: &[u8]) -> Text {
+        let number = self.texts.number_within(text, self.room.values);
+        self.is_full |= number.is_none();
+        number.unwrap_or(UNKNOWN)
     }
 
     /// The version that the client was told to take, if it is above its own.
     fn advised(&mut self, observation: &Observation) -> Text {
         let kind = observation.kinds.answer;
         self.of_answers.get(kind).unwrap_or_else(|| {
-            let advised = self.texts.number(advised(observation).unwrap_or_default());
+            let advised = self.text(advised(observation).unwrap_or_default());
             self.of_answers.set(kind, advised);
             advised
         })
@@ -264,6 +290,10 @@ fn compare(texts: &Numbering<Vec<u8>>, a: Text, b: Text) -> Option<Ordering> {
 /// Counts the different things of each client. The first stands by itself: most clients have no other.
 #[derive(Debug)]
 struct Different<K> {
+    /// How many there may be in `more`.
+    most: usize,
+    /// Whether there were more.
+    is_full: bool,
     /// By number of the client.
     first: Vec<Option<K>>,
     more: HashSet<(u32, K), Seed>,
@@ -271,18 +301,20 @@ struct Different<K> {
     more_counts: Vec<u32>,
 }
 
-impl<K> Default for Different<K> {
-    fn default() -> Self {
-        Self { first: Vec::new(), more: HashSet::default(), more_counts: Vec::new() }
-    }
-}
-
 impl<K: Clone + Eq + Hash> Different<K> {
+    /// Counts exactly as long as there are no more than `most` besides the first of each client.
+    fn within(most: usize) -> Self {
+        Self { most, is_full: false, first: Vec::new(), more: HashSet::default(), more_counts: Vec::new() }
+    }
+
     fn push(&mut self, client: u32, thing: K) {
         match entry(&mut self.first, client) {
             Some(slot @ None) => *slot = Some(thing),
             Some(Some(first)) if *first != thing => {
-                if self.more.insert((client, thing))
+                let shown = (client, thing);
+                if self.more.len() >= self.most {
+                    self.is_full |= !self.more.contains(&shown);
+                } else if self.more.insert(shown)
                     && let Some(count) = entry(&mut self.more_counts, client)
                 {
                     *count += 1;
@@ -492,6 +524,26 @@ mod tests {
             let total = population.rows().remove(0);
             prop_assert_eq!(rows.len() as u64, total.clients);
             prop_assert_eq!(rows.iter().map(|row| row.exchanges).sum::<u64>(), total.exchanges);
+        }
+
+        #[test]
+        fn who_there_is_no_room_for_has_no_row_and_it_is_told(
+            observations in prop::collection::vec(any_observation(), 0..60),
+            entities in 0_usize..8,
+            values in 1_usize..20,
+        ) {
+            let exact = table(&observations);
+            let mut clients = Clients::within(Room { entities, values });
+            observations.iter().for_each(|observation| clients.push(observation));
+            let rows: Vec<_> = clients.rows().collect();
+            prop_assert!(clients.is_full() || rows == exact);
+            prop_assert!(rows.len() <= entities && clients.texts.len() <= values);
+            for row in rows {
+                let whole = exact.iter().find(|whole| whole.id == row.id).unwrap();
+                prop_assert_eq!(row.exchanges, whole.exchanges);
+                prop_assert!(row.ips <= whole.ips && row.connections <= whole.connections);
+                prop_assert!(row.versions <= whole.versions);
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum Dimension {
 }
 
 /// The only value of [`Dimension::Total`].
-const EVERYONE: &[u8] = b"all";
+pub(super) const EVERYONE: &[u8] = b"all";
 
 impl Dimension {
     /// Every dimension, in the order of the table.

@@ -14,12 +14,14 @@
 //! Most clients show one combination for ever: for them a push is one lookup, and what is counted by value is put
 //! together from the combinations in the end. A shared address that shows many grows
 //! only in `more`, by 8 bytes for each further value. Memory is therefore bounded by what was seen, not by dimensions
-//! times values; that the counts are exact is the price of not being bounded by a constant.
+//! times values; that the counts are exact is the price of not being bounded by a constant. Where there is a bound, what
+//! comes beyond it is not counted: the counts are never too high.
 //!
 //! Numbers are given in the order of pushing and hash maps are only looked up, never walked: no order of hashing can
 //! reach an output.
 
 use std::borrow::Borrow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -61,6 +63,29 @@ impl<K: Hash + Eq + Clone> Numbering<K> {
         number
     }
 
+    /// The number of `key`, if it has one.
+    pub(super) fn get<Q>(&self, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.numbers.get(key).copied()
+    }
+
+    /// The number of `key`, a new one only as long as there are fewer than `most`.
+    pub(super) fn number_within<Q>(&mut self, key: &Q, most: usize) -> Option<u32>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    {
+        if self.keys.len() < most { Some(self.number(key)) } else { self.get(key) }
+    }
+
+    /// How many keys there are.
+    pub(super) const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// The key that has `number`.
     pub(super) fn key(&self, number: u32) -> Option<&K> {
         self.keys.get(usize::try_from(number).ok()?)
@@ -75,6 +100,10 @@ impl<K: Hash + Eq + Clone> Numbering<K> {
 /// Counts, for each value, the different entities that showed it.
 #[derive(Debug)]
 pub(super) struct Distinct<K> {
+    /// How many entities there may be, and how many values that they showed later.
+    most: usize,
+    /// Whether there were more.
+    is_full: bool,
     entities: HashMap<K, Entity, Seed>,
     /// By number of the combination: the entities that showed it first.
     firsts: Vec<u64>,
@@ -92,23 +121,50 @@ struct Entity {
 
 impl<K> Default for Distinct<K> {
     fn default() -> Self {
-        Self { entities: HashMap::default(), firsts: Vec::new(), more: HashSet::default(), more_counts: Vec::new() }
+        Self::within(usize::MAX)
+    }
+}
+
+impl<K> Distinct<K> {
+    /// Counts exactly as long as there are no more than `most` entities.
+    pub(super) fn within(most: usize) -> Self {
+        Self {
+            most,
+            is_full: false,
+            entities: HashMap::default(),
+            firsts: Vec::new(),
+            more: HashSet::default(),
+            more_counts: Vec::new(),
+        }
+    }
+
+    /// Whether there are more than are counted.
+    pub(super) const fn is_full(&self) -> bool {
+        self.is_full
     }
 }
 
 impl<K: Hash + Eq> Distinct<K> {
     /// Notes that `key` showed the values of the combination that has this number.
     pub(super) fn push<const N: usize>(&mut self, key: K, combination: u32, combinations: &Numbering<[u32; N]>) {
-        let next = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
-        let entity = *self.entities.entry(key).or_insert(Entity { number: next, first: combination });
+        let known = self.entities.len();
+        let next = u32::try_from(known).unwrap_or(u32::MAX);
+        let entity = match self.entities.entry(key) {
+            Entry::Occupied(entity) => *entity.get(),
+            Entry::Vacant(_) if known >= self.most => return self.is_full = true,
+            Entry::Vacant(place) => *place.insert(Entity { number: next, first: combination }),
+        };
         if entity.number == next {
             add(&mut self.firsts, combination, 1);
         } else if entity.first != combination {
             let (Some(values), Some(first)) = (combinations.key(combination), combinations.key(entity.first)) else {
                 return;
             };
-            for (value, first) in values.iter().zip(first) {
-                if value != first && self.more.insert((entity.number, *value)) {
+            for (value, _) in values.iter().zip(first).filter(|(value, first)| value != first) {
+                let shown = (entity.number, *value);
+                if self.more.len() >= self.most {
+                    self.is_full |= !self.more.contains(&shown);
+                } else if self.more.insert(shown) {
                     add(&mut self.more_counts, *value, 1);
                 }
             }
@@ -199,6 +255,22 @@ pub(super) struct Entities {
 }
 
 impl Entities {
+    /// Counts exactly as long as there are no more than `most` of each.
+    pub(super) fn within(most: usize) -> Self {
+        Self {
+            connections: Distinct::within(most),
+            clients: Distinct::within(most),
+            passports: Distinct::within(most),
+            ips: Distinct::within(most),
+        }
+    }
+
+    /// Whether there are more than are counted.
+    pub(super) const fn are_full(&self) -> bool {
+        let Self { connections, clients, passports, ips } = self;
+        connections.is_full() || clients.is_full() || passports.is_full() || ips.is_full()
+    }
+
     /// Notes that everyone behind `observation` showed the values of `combination`.
     pub(super) fn push<const N: usize>(
         &mut self,

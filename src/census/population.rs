@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 use super::distinct::{Entities, Sightings, at, entry};
 use super::values::Values;
-use super::{Dimension, Observation, Share, sort_key};
+use super::{Dimension, Observation, Room, Share, sort_key};
 use crate::packet::Timestamp;
 
 /// The label of the empty value.
@@ -68,6 +68,16 @@ struct Counts {
 }
 
 impl Population {
+    /// Counts exactly as long as there is room.
+    pub fn within(room: Room) -> Self {
+        Self { values: Values::within(room), entities: Entities::within(room.entities), sightings: Vec::new() }
+    }
+
+    /// Whether more came than there was room for: the counts but those of all exchanges are too low.
+    pub const fn is_full(&self) -> bool {
+        self.values.are_full() || self.entities.are_full()
+    }
+
     /// Counts `observation`.
     pub fn push(&mut self, observation: &Observation) {
         let combination = self.values.shown_by(observation);
@@ -233,6 +243,33 @@ mod tests {
                 let sum: u64 = rows.iter().filter(|row| row.dimension == dimension).map(|row| row.exchanges).sum();
                 prop_assert_eq!(sum, observations.len() as u64);
             }
+        }
+
+        #[test]
+        fn what_there_is_no_room_for_makes_counts_too_low_and_is_told(
+            observations in prop::collection::vec(any_observation(), 0..40),
+            entities in 0_usize..8,
+            values in 0_usize..30,
+        ) {
+            let (exact, room) = (table(&observations), Room { entities, values });
+            let mut population = Population::within(room);
+            observations.iter().for_each(|observation| population.push(observation));
+            let rows = population.rows();
+            prop_assert!(population.is_full() || rows == exact);
+            for dimension in Dimension::ALL {
+                let sum: u64 = rows.iter().filter(|row| row.dimension == dimension).map(|row| row.exchanges).sum();
+                prop_assert_eq!(sum, observations.len() as u64);
+            }
+            for row in rows.iter().filter(|row| row.value != b"(others)") {
+                let whole = exact.iter().find(|whole| (whole.dimension, &whole.value) == (row.dimension, &row.value));
+                let counts = |row: &PopulationRow| {
+                    [row.exchanges, row.connections, row.clients, row.passports, row.ips]
+                };
+                let whole = whole.map(counts).unwrap_or_default();
+                prop_assert!(counts(row).iter().zip(whole).all(|(count, whole)| *count <= whole), "{:?}", row);
+            }
+            let kept = [&population.entities.connections.counts(population.values.combinations())];
+            prop_assert!(kept[0].len() <= values + 2 * Dimension::ALL.len());
         }
     }
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::distinct::Seed;
 use super::values::Values;
-use super::{Dimension, Observation, PopulationRow, Step};
+use super::{Dimension, Observation, PopulationRow, Room, Step};
 use crate::limits::{BUCKETS_DENSE_MAX, OTHER_HALF_DELAY_MAX_S};
 use crate::packet::Timestamp;
 
@@ -44,9 +44,11 @@ pub struct TimelineRow {
 /// Counts along time.
 #[derive(Debug, Default)]
 pub struct TimelineCounter {
+    room: Room,
+    /// Whether more came than there was room for.
+    is_full: bool,
     values: Values,
-    /// Clients of the closed buckets. Asked, never walked.
-    known: HashSet<u64, Seed>,
+    known: Known,
     /// By number of the bucket.
     open: BTreeMap<i64, Open>,
     /// The first bucket that may still be open.
@@ -54,6 +56,18 @@ pub struct TimelineCounter {
     latest: Option<Timestamp>,
     step: Step,
     closed: Vec<Closed>,
+    /// Counts in the closed buckets.
+    kept: usize,
+}
+
+/// Clients of the closed buckets. Asked, never walked.
+#[derive(Debug)]
+struct Known {
+    clients: HashSet<u64, Seed>,
+    /// How many there may be.
+    most: usize,
+    /// Whether there were more.
+    is_full: bool,
 }
 
 /// A bucket that exchanges may still come into.
@@ -62,6 +76,10 @@ struct Open {
     shown: Vec<Shown>,
     /// How long `shown` is when equal entries are put together next.
     merge_at: usize,
+    /// Whether there is no room for more.
+    is_full: bool,
+    /// What those showed that there was no room for: exchanges by combination.
+    others: BTreeMap<u32, u64>,
 }
 
 /// A client, a combination of values that it showed, and in how many exchanges.
@@ -94,12 +112,35 @@ impl Counts {
     }
 }
 
+impl Default for Known {
+    fn default() -> Self {
+        Self { clients: HashSet::default(), most: usize::MAX, is_full: false }
+    }
+}
+
+impl Known {
+    /// Whether the client is new. Of those that there is no room for that is not known.
+    fn meet(&mut self, client: u64) -> bool {
+        if self.clients.len() < self.most {
+            return self.clients.insert(client);
+        }
+        self.is_full |= !self.clients.contains(&client);
+        false
+    }
+}
+
 impl Open {
-    fn push(&mut self, shown: Shown) {
+    /// Takes down who showed what; once there are `most` different ones, only what.
+    fn push(&mut self, shown: Shown, most: usize) {
+        if self.is_full {
+            *self.others.entry(shown.combination).or_default() += shown.exchanges;
+            return;
+        }
         self.shown.push(shown);
         if self.shown.len() > self.merge_at {
             self.merge();
             self.merge_at = 2 * self.shown.len() + 16;
+            self.is_full = self.shown.len() >= most;
         }
     }
 
@@ -117,7 +158,13 @@ impl Open {
 impl TimelineCounter {
     /// Will count in buckets of that length.
     pub fn new(step: Step) -> Self {
-        Self { step, ..Self::default() }
+        Self::within(Room::ENDLESS, step)
+    }
+
+    /// Will count in buckets of that length, exactly as long as there is room.
+    pub fn within(room: Room, step: Step) -> Self {
+        let known = Known { most: room.entities, ..Known::default() };
+        Self { room, step, known, values: Values::within(room), ..Self::default() }
     }
 
     /// Counts `observation`.
@@ -134,7 +181,7 @@ impl TimelineCounter {
         self.open_from = Some(open_from);
         let combination = self.values.shown_by(observation);
         let bucket = self.open.entry(self.step.index(time).max(open_from)).or_default();
-        bucket.push(Shown { client: observation.identity.id, combination, exchanges: 1 });
+        bucket.push(Shown { client: observation.identity.id, combination, exchanges: 1 }, self.room.entities);
     }
 
     /// Nothing follows.
@@ -142,19 +189,21 @@ impl TimelineCounter {
         for (index, open) in std::mem::take(&mut self.open) {
             self.close(index, open);
         }
+        let is_full = self.is_full || self.known.is_full || self.values.are_full();
         let Self { values, closed, step, .. } = self;
-        Timeline { values, closed, step }
+        Timeline { values, closed, step, is_full }
     }
 
     /// Counts a bucket, which no earlier one may follow.
     fn close(&mut self, index: i64, mut open: Open) {
         open.merge();
+        self.is_full |= open.is_full;
         let combinations = self.values.combinations();
         let values_of = |combination| combinations.key(combination).copied().unwrap_or_default();
         let mut by_combination = BTreeMap::<u32, Counts>::new();
         let mut counts = BTreeMap::<u32, Counts>::new();
         for of_one in open.shown.chunk_by(|a, b| a.client == b.client) {
-            let is_new = of_one.first().is_some_and(|shown| self.known.insert(shown.client));
+            let is_new = of_one.first().is_some_and(|shown| self.known.meet(shown.client));
             let once = Counts { exchanges: 0, clients: 1, new_clients: u64::from(is_new) };
             // Most clients show one combination for ever, which is counted as one.
             if let [shown] = of_one {
@@ -172,10 +221,19 @@ impl TimelineCounter {
                 counts.entry(value).or_default().add(once);
             }
         }
+        for (combination, exchanges) in open.others {
+            by_combination.entry(combination).or_default().exchanges += exchanges;
+        }
         for (combination, of_combination) in by_combination {
             for value in values_of(combination) {
                 counts.entry(value).or_default().add(of_combination);
             }
+        }
+        self.kept += counts.len();
+        if self.kept > self.room.entities {
+            // A bucket takes as much as it has values, and there is no end of buckets.
+            self.is_full = true;
+            counts.retain(|value, _| self.values.is_of_everyone(*value));
         }
         self.closed.push(Closed { index, counts: counts.into_iter().collect() });
     }
@@ -187,9 +245,15 @@ pub struct Timeline {
     values: Values,
     closed: Vec<Closed>,
     step: Step,
+    is_full: bool,
 }
 
 impl Timeline {
+    /// Whether more came than there was room for: the counts but those of all exchanges are too low.
+    pub const fn is_full(&self) -> bool {
+        self.is_full
+    }
+
     /// The table of the values in `shown`, one bucket after the other, in each the values in the order of `shown`. The
     /// bucket that nobody came in has a row of the total, if that is among them and the buckets are not too many.
     pub fn rows<'a>(&'a self, shown: &'a [PopulationRow]) -> impl Iterator<Item = TimelineRow> + 'a {
@@ -389,6 +453,37 @@ mod tests {
                 prop_assert!(of().map(|row| row.clients).sum::<u64>() >= value.clients);
                 let new = of().map(|row| row.new_clients).sum::<u64>();
                 prop_assert!(new <= value.clients && (value.dimension != Dimension::Total || new == value.clients));
+            }
+        }
+
+        #[test]
+        fn what_there_is_no_room_for_makes_counts_too_low_and_is_told(
+            mut observations in prop::collection::vec(any_observation(), 0..60),
+            entities in 0_usize..8,
+            values in 0_usize..30,
+        ) {
+            observations.sort_by_key(|observation| observation.exchange.time());
+            let room = Room { entities, values };
+            let (mut population, mut timeline) = (Population::within(room), TimelineCounter::within(room, step("5s")));
+            for observation in &observations {
+                population.push(observation);
+                timeline.push(observation);
+            }
+            let timeline = timeline.finish();
+            let rows: Vec<_> = timeline.rows(&population.rows()).collect();
+            let exact = table(step("5s"), &observations);
+            prop_assert!(timeline.is_full() || rows == exact);
+            let total = |rows: &[TimelineRow]| -> u64 {
+                rows.iter().filter(|row| row.dimension == Dimension::Total).map(|row| row.exchanges).sum()
+            };
+            prop_assert_eq!(total(&rows), observations.len() as u64);
+            for row in rows.iter().filter(|row| row.value != b"(others)") {
+                let is_same = |other: &&TimelineRow| {
+                    (other.bucket, other.dimension, &other.value) == (row.bucket, row.dimension, &row.value)
+                };
+                let whole = exact.iter().find(is_same).unwrap();
+                prop_assert!(row.exchanges <= whole.exchanges && row.clients <= whole.clients, "{:?}", row);
+                prop_assert!(row.new_clients <= whole.new_clients, "{:?}", row);
             }
         }
     }

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use super::distinct::{Distinct, Numbering, Sightings, at, entry};
 use super::observer::ByKind;
-use super::{Observation, Verdict, sort_key};
+use super::{Observation, Room, Verdict, sort_key};
 use crate::cvr::{Reply, Request};
 use crate::packet::Timestamp;
 
@@ -64,6 +64,9 @@ type Group = ([u32; TEXTS], Verdict, bool);
 /// Counts the answers.
 #[derive(Debug, Default)]
 pub struct Upgrades {
+    room: Room,
+    /// Whether there were more groups than there is room for.
+    is_full: bool,
     texts: Numbering<Vec<u8>>,
     groups: Numbering<Group>,
     /// An exchange belongs to one group: each combination is that group alone, and has its number.
@@ -76,6 +79,17 @@ pub struct Upgrades {
 }
 
 impl Upgrades {
+    /// Counts exactly as long as there is room. Groups beyond it are left out.
+    pub fn within(room: Room) -> Self {
+        let (clients, servers) = (Distinct::within(room.entities), Distinct::within(room.entities));
+        Self { room, clients, servers, ..Self::default() }
+    }
+
+    /// Whether more came than there was room for.
+    pub const fn is_full(&self) -> bool {
+        self.is_full || self.clients.is_full() || self.servers.is_full()
+    }
+
     /// Counts `observation`, if the server answered.
     pub fn push(&mut self, observation: &Observation) {
         let kind = observation.kinds.answer;
@@ -111,9 +125,17 @@ impl Upgrades {
             answer.and_then(Reply::dl_url),
             answer.and_then(Reply::info_url),
         ]
-        .map(|text| self.texts.number(text.unwrap_or_default()));
-        let group = self.groups.number(&(texts, observation.verdict, observation.echo));
-        Some(self.combinations.number(&[group]))
+        .map(Option::unwrap_or_default);
+        if self.groups.len() < self.room.values {
+            let texts = texts.map(|text| self.texts.number(text));
+            let group = self.groups.number(&(texts, observation.verdict, observation.echo));
+            return Some(self.combinations.number(&[group]));
+        }
+        let texts: Option<Vec<_>> = texts.into_iter().map(|text| self.texts.get(text)).collect();
+        let texts = texts.and_then(|texts| texts.try_into().ok());
+        let group = texts.and_then(|texts| self.groups.get(&(texts, observation.verdict, observation.echo)));
+        self.is_full |= group.is_none();
+        self.combinations.get(&[group?])
     }
 
     /// The table so far.
@@ -222,5 +244,20 @@ mod tests {
         let rows = table(&[observation(1, 1, b"", REPLY)]);
         assert_eq!(rows[0].client_ver, b"");
         assert_eq!(rows[0].dl_url, b"http://download.example.com/SetupDl.exe");
+    }
+
+    #[test]
+    fn groups_and_clients_that_there_is_no_room_for_are_left_out_and_it_is_told() {
+        let other = b"CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 7.0.0777 MSMSGS other@example.com";
+        let observations =
+            [observation(1, 1, REQUEST, REPLY), observation(2, 2, other, REPLY), observation(3, 3, REQUEST, REPLY)];
+        let counts = |room| {
+            let mut upgrades = Upgrades::within(room);
+            observations.iter().for_each(|observation| upgrades.push(observation));
+            let rows = upgrades.rows();
+            (rows.iter().map(|row| (row.exchanges, row.clients)).collect::<Vec<_>>(), upgrades.is_full())
+        };
+        assert_eq!(counts(Room { entities: 2, values: 2 }), (vec![(2, 1), (1, 1)], false));
+        assert_eq!(counts(Room { entities: 1, values: 1 }), (vec![(2, 1)], true));
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! The tables that count by dimension count numbers; see `distinct.rs` for what that saves.
 
+use super::dimension::EVERYONE;
 use super::distinct::{Numbering, entry};
 use super::observer::ByKind;
-use super::{Dimension, Observation};
+use super::{Dimension, Observation, Room};
 
 /// How many dimensions there are.
 pub(super) const DIMENSIONS: usize = Dimension::ALL.len();
@@ -12,9 +13,15 @@ pub(super) const DIMENSIONS: usize = Dimension::ALL.len();
 /// Numbers of values, one of each dimension, in the order of [`Dimension::ALL`].
 pub(super) type Combination = [u32; DIMENSIONS];
 
+/// What every value beyond those that there is room for counts as.
+const OTHERS: &[u8] = b"(others)";
+
 /// Gives values and their combinations numbers, 0 first.
 #[derive(Debug, Default)]
 pub(super) struct Values {
+    room: Room,
+    /// Whether there were more than there is room for.
+    is_full: bool,
     texts: Numbering<Vec<u8>>,
     /// Dimension and number of the text.
     numbers: Numbering<(Dimension, u32)>,
@@ -25,23 +32,55 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// Values and combinations of them, as many as there is room for; the others count as one.
+    pub(super) fn within(room: Room) -> Self {
+        Self { room, ..Self::default() }
+    }
+
+    /// Whether there are more than are told apart.
+    pub(super) const fn are_full(&self) -> bool {
+        self.is_full
+    }
+
     /// The number of the combination of values that `observation` shows.
     pub(super) fn shown_by(&mut self, observation: &Observation) -> u32 {
         let kind = observation.kinds.request;
         if let Some(number) = self.of_kinds.get(kind) {
             return number;
         }
-        let combination = Dimension::ALL.map(|dimension| {
-            let text = self.texts.number(&*dimension.value(observation));
-            let value = self.numbers.number(&(dimension, text));
-            if let (Some(label), Some(slot @ None)) = (dimension.label(observation), entry(&mut self.labels, value)) {
-                *slot = Some(label.into());
-            }
-            value
+        let combination = Dimension::ALL.map(|dimension| self.value(dimension, observation));
+        let number = self.combinations.number_within(&combination, self.room.values).unwrap_or_else(|| {
+            self.is_full = true;
+            let others = Dimension::ALL.map(|dimension| self.others(dimension));
+            self.combinations.number(&others)
         });
-        let number = self.combinations.number(&combination);
         self.of_kinds.set(kind, number);
         number
+    }
+
+    /// The number of the value that `observation` shows in `dimension`.
+    fn value(&mut self, dimension: Dimension, observation: &Observation) -> u32 {
+        let text = self.texts.number_within(&*dimension.value(observation), self.room.values);
+        let value = text.and_then(|text| self.numbers.number_within(&(dimension, text), self.room.values));
+        let Some(value) = value else {
+            self.is_full = true;
+            return self.others(dimension);
+        };
+        if let (Some(label), Some(slot @ None)) = (dimension.label(observation), entry(&mut self.labels, value)) {
+            *slot = Some(label.into());
+        }
+        value
+    }
+
+    /// The number of all values that there is no room for; everyone has the only value that there is.
+    fn others(&mut self, dimension: Dimension) -> u32 {
+        let text = self.texts.number(if dimension == Dimension::Total { EVERYONE } else { OTHERS });
+        self.numbers.number(&(dimension, text))
+    }
+
+    /// Whether that number is of the value that everyone has.
+    pub(super) fn is_of_everyone(&self, number: u32) -> bool {
+        self.numbers.key(number).is_some_and(|(dimension, _)| *dimension == Dimension::Total)
     }
 
     /// Every combination by its number.

@@ -120,8 +120,10 @@ fn what_is_replayed_gives_the_rows_of_its_file() {
         let (_directory, path) = file(&pcap(&frames, ByteOrder::Little, Variant::Nanoseconds));
         let desk = Desk::with(&[]);
         let read = desk.run(&["-t", "exchanges", "-T", "csv", path.to_str().unwrap()]).exits(0);
-        for interface in [HERE, "any"] {
-            let child = lab.listening(&["-i", interface, "-t", "exchanges", "-T", "csv"]);
+        // Of two VLAN tags, Linux tells of all interfaces together what is behind both, and takes away but one.
+        let has_two_tags = sample == "wlm-2009-four-part-version";
+        for interface in if has_two_tags { &[HERE][..] } else { &[HERE, "any"] } {
+            let child = lab.listening(&["-i", *interface, "-t", "exchanges", "-T", "csv"]);
             lab.replay(&path, &["--pps=2000"]);
             a_moment();
             let heard = stop(child).exits(0).says(&[]);
@@ -129,7 +131,7 @@ fn what_is_replayed_gives_the_rows_of_its_file() {
             for column in columns.filter(|column| !["ts", "ts_ns", "rtt_ms", "input"].contains(column)) {
                 assert_eq!(heard.cells(column), read.cells(column), "{sample}: {column}");
             }
-            assert!(heard.cells("input").iter().all(|input| input == interface));
+            assert!(heard.cells("input").iter().all(|input| input == *interface));
         }
     }
     assert!(replayed > 8, "{replayed}");
