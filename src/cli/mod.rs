@@ -120,8 +120,8 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
 }
 
 /// Prepares the outputs; of a program that listens between the steps by which it is confined.
+#[cfg(feature = "live")]
 fn prepare(args: &Args, plan: &Plan, choice: Choice, talk: &Talk) -> Result<Output> {
-    #[cfg(feature = "live")]
     if let Some(live) = &plan.live {
         return confine(&args.confinement, live, choice, &|told| {
             if args.verbose {
@@ -129,6 +129,11 @@ fn prepare(args: &Args, plan: &Plan, choice: Choice, talk: &Talk) -> Result<Outp
             }
         });
     }
+    Output::prepare(choice)
+}
+
+#[cfg(not(feature = "live"))]
+fn prepare(_: &Args, _: &Plan, choice: Choice, _: &Talk) -> Result<Output> {
     Output::prepare(choice)
 }
 

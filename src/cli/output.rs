@@ -169,6 +169,7 @@ impl Rows {
 
 impl Choice {
     /// The directory in which files are made.
+    #[cfg(feature = "live")]
     pub(super) fn directory(&self) -> Option<&Path> {
         match &self.destination {
             Destination::Stdout(_) => None,
