@@ -49,6 +49,16 @@ pub const DECOMPRESSION_BYTES_MAX: u64 = 1 << DECOMPRESSION_WINDOW_LOG;
 /// The same as a power of two: the largest window of a zstd frame.
 pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 
+/// Times that an interface was down that are told one by one.
+pub const OUTAGES_MAX: usize = 1_000;
+
+/// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy line. Those
+/// that come when all of it is full are lost, and counted apart from those that the kernel lost.
+pub const QUEUE_LEN: usize = 64 * 1024 * 1024;
+
+/// Bytes of them that are handed over at once.
+pub const QUEUE_BLOCK_LEN: usize = 256 * 1024;
+
 /// IP headers in front of TCP: three tunnels within each other (Zeek: the same).
 pub const IP_LEVELS_MAX: u8 = 4;
 

@@ -3,41 +3,54 @@
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs; what is saved (`save`) is read a second time. What was found waits for the end of the
-//! reading (`spool`), and is told in the order of time (`telling`).
+//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); what is saved (`save`) is
+//! read a second time. What was found in files waits for the end of the reading (`spool`), and is told in the order of time;
+//! what was found in anything that goes on until it is stopped is told at once (`telling`).
 
 mod ahead;
 mod anomalies;
+mod enough;
+mod finding;
 mod following;
+#[cfg(feature = "live")]
+mod listening;
 mod pipe;
 mod plan;
+mod pulling;
 mod reading;
 mod save;
 mod spool;
 mod telling;
 mod warnings;
+mod watching;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use crate::capture::{CaptureError, CaptureErrorKind, CaptureFile, Input, Next, PacketSource, ReadOptions, Source};
+use crate::capture::{CaptureError, CaptureFile, Facts, Input, ReadOptions, Source};
 use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
-use crate::packet::{InputId, Packet, Timestamp};
+use crate::packet::{InputId, Timestamp};
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
-use crate::stats::Stats;
+use crate::stats::{Ledger, Stats};
+pub use enough::Enough;
+use enough::Left;
+#[cfg(feature = "live")]
+pub use listening::open as open_live;
 use pipe::Pipe;
 pub use plan::Plan;
+use pulling::End;
 use reading::{Ending, Reading};
 use save::Wanted;
 use spool::Spool;
+use telling::Telling;
+use watching::Watching;
 
 /// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -56,16 +69,25 @@ pub struct Progress<'a> {
     /// Bytes read of all inputs.
     pub bytes: u64,
     /// Exchanges found.
-    pub exchanges: usize,
+    pub exchanges: u64,
+    /// What is known of the input.
+    pub facts: &'a Facts,
+    /// What was counted.
+    pub ledger: &'a Ledger,
 }
 
 /// What a run tells before it is over.
 pub enum News<'a> {
-    /// How far it is.
+    /// How far it is. What is followed or listened to is told of ten times a second at least.
     Progress(Progress<'a>),
     /// The next row of the `exchanges` table, with the names that it refers to. Rows come when all inputs were read,
-    /// ordered by time, input and frame, so that nobody needs to hold them all.
+    /// ordered by time, input and frame, so that nobody needs to hold them all. What is followed or listened to gives them
+    /// as they are found.
     Row(&'a Observation, &'a Context),
+    /// Something happened that changes nothing in the tables.
+    Note(&'a str),
+    /// Something is being lost.
+    Warning(&'a str),
 }
 
 /// What a run found, without the rows that it told one by one.
@@ -122,6 +144,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     let is_selective = plan.since.is_some() || plan.until.is_some();
     #[cfg(feature = "live")]
     let is_selective = is_selective || plan.filter.is_some();
+    let tells_at_once = plan.is_endless();
     let mut run = Run {
         dissector: Dissector::with_memory(plan.memory_max),
         pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
@@ -136,24 +159,41 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         events: Vec::new(),
         exchanges: Vec::new(),
         spool: Spool::default(),
+        found: 0,
+        telling: Telling::by(plan.step.unwrap_or_else(|| plan.enough.step())),
+        tells_at_once,
+        left: plan.enough.begin(),
+        look_at: 0,
+        watching: Watching::default(),
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
+        spool_error: None,
     };
+    #[cfg(feature = "live")]
+    if let Some(live) = plan.live {
+        run.listen(live, stop, tell);
+        run.tell_rest(tell);
+        return run.findings();
+    }
     let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
     if let Some(follow) = plan.follow {
         run.follow(follow, plan.strict, stop, tell);
     } else {
         run.take_all(plan.inputs, plan.strict, stop, tell);
     }
-    let Some(output) = plan.save else { return run.findings(tell) };
+    let Some(output) = plan.save else {
+        run.tell_rest(tell);
+        return run.findings();
+    };
     let mut wanted = Wanted::default();
-    let mut found = run.findings(&mut |news| {
+    run.tell_rest(&mut |news| {
         if let News::Row(row, _) = news {
             wanted.note(row);
         }
         tell(news);
     });
+    let mut found = run.findings();
     let saved = run.save(wanted, output, &sources, &found.context.inputs, stop);
     found.note_saved(saved);
     found
@@ -174,11 +214,21 @@ struct Run {
     events: Vec<Event>,
     /// What the packet in hand completes.
     exchanges: Vec<Exchange>,
-    /// What the packets before it did.
+    /// What the packets before it did, unless it is told at once.
     spool: Spool,
+    /// How many exchanges were found.
+    found: u64,
+    telling: Telling,
+    tells_at_once: bool,
+    /// What is left to be read before it is enough.
+    left: Left,
+    /// After so many packets, counted from the last look, there is another one.
+    look_at: u64,
+    watching: Watching,
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,
+    spool_error: Option<io::Error>,
 }
 
 impl Run {
@@ -189,6 +239,8 @@ impl Run {
             let reading = if stop.load(Ordering::Relaxed) {
                 self.interrupted = true;
                 reading.ended(Ending::NotReached)
+            } else if self.left.is_over(self.found) {
+                reading.ended(Ending::Enough)
             } else if strict && damaged {
                 reading.ended(Ending::NotReached)
             } else {
@@ -212,129 +264,17 @@ impl Run {
             Input::Ready(source) => match open(source, id, self.options, stop) {
                 Ok(mut file) => {
                     // A pipe has no length, and hears a stop by itself.
-                    let hears_stop = file.size().is_some();
+                    let end = if file.size().is_some() { End::AtOnce } else { End::BySource };
                     let helpers = self.threads.saturating_sub(1).min(HELPERS_MAX);
                     if helpers > 0 && file.size().is_some_and(|size| size >= READ_AHEAD_MIN) {
                         file.read_by(|stream| ahead::read_ahead(stream, helpers));
                     }
-                    self.read(reading, &mut file, hears_stop, stop, tell)
+                    self.read(reading, &mut file, end, stop, tell)
                 }
                 Err(error) => reading.ended(self.failure(error)),
             },
             Input::Skipped { reason, .. } => reading.ended(Ending::Skipped(reason)),
             Input::Failed(error) => reading.ended(Ending::Failed(error)),
-        }
-    }
-
-    /// Reads `source` to its end; if it is followed, until nothing comes after a stop. A stop ends it at once if it
-    /// `hears_stop`.
-    fn read(
-        &mut self,
-        mut reading: Reading,
-        source: &mut impl PacketSource,
-        hears_stop: bool,
-        stop: &AtomicBool,
-        tell: &mut dyn FnMut(News<'_>),
-    ) -> Reading {
-        // Since the last look; the first packet is worth one.
-        let mut packets = PACKETS_PER_LOOK - 1;
-        loop {
-            while packets < PACKETS_PER_LOOK
-                && let Some(packet) = source.at_hand()
-            {
-                self.push(&packet, &mut reading);
-                packets += 1;
-            }
-            if packets >= PACKETS_PER_LOOK {
-                packets = 0;
-                let bytes = self.bytes_before + source.facts().bytes;
-                tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
-                if hears_stop && stop.load(Ordering::Relaxed) {
-                    self.interrupted = true;
-                    reading.ending = Some(Ending::Interrupted);
-                    break;
-                }
-            }
-            match source.next() {
-                Ok(Next::Packet(packet)) => {
-                    self.push(&packet, &mut reading);
-                    packets += 1;
-                }
-                Ok(Next::Idle) => {
-                    let bytes = self.bytes_before + source.facts().bytes;
-                    tell(News::Progress(Progress { input: &reading.name, bytes, exchanges: self.spool.len() }));
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    thread::sleep(LOOK_EVERY);
-                }
-                Ok(Next::End) => break,
-                Err(error) => {
-                    reading.ending = Some(self.failure(error));
-                    break;
-                }
-            }
-        }
-        reading.facts = Some(source.facts().clone());
-        reading
-    }
-
-    /// How an input ended that could not be read on.
-    fn failure(&mut self, error: CaptureError) -> Ending {
-        match error.kind {
-            CaptureErrorKind::Unreadable(cause) if Pipe::gave_up(&cause) => {
-                self.interrupted = true;
-                Ending::Interrupted
-            }
-            kind => Ending::Failed(CaptureError { kind, ..error }),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, packet: &Packet<'_>, reading: &mut Reading) {
-        reading.note_time(packet.stamp.time);
-        if !self.is_selective || self.lets_through(packet, reading) {
-            self.dissector.push(packet, &mut self.events);
-            self.pair();
-        } else {
-            let packets = &mut self.dissector.ledger_mut().at(packet.stamp.input).packets;
-            packets.packets += 1;
-            packets.filtered += 1;
-        }
-    }
-
-    /// Whether filter and time window let the packet through.
-    fn lets_through(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
-        let time = packet.stamp.time;
-        let is_in_time = self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until);
-        is_in_time && self.matches_filter(packet, reading)
-    }
-
-    #[cfg(feature = "live")]
-    fn matches_filter(&mut self, packet: &Packet<'_>, reading: &mut Reading) -> bool {
-        let Some(filter) = &mut self.filter else { return true };
-        filter.matches(packet).unwrap_or_else(|error| {
-            reading.filter_error.get_or_insert_with(|| error.to_string());
-            false
-        })
-    }
-
-    #[cfg(not(feature = "live"))]
-    #[expect(clippy::unused_self, reason = "filters need libpcap")]
-    fn matches_filter(&mut self, _: &Packet<'_>, _: &mut Reading) -> bool {
-        true
-    }
-
-    fn pair(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
-        for event in self.events.drain(..) {
-            self.pairing.push(event, &mut self.exchanges);
-        }
-        self.dissector.leave_room(self.pairing.memory());
-        if !self.exchanges.is_empty() {
-            self.spool.append(&mut self.exchanges);
         }
     }
 }

@@ -10,11 +10,14 @@
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
+//! | `live` | what is heard on an interface, and what is told of what is not? |
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod census;
 mod files;
 mod follow;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live;
 mod save;
 mod signals;
 mod tables;

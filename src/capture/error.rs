@@ -78,6 +78,9 @@ pub enum CaptureErrorKind {
     /// The bytes make no sense from here on, and nothing after them was read.
     #[error("damaged: {0}; nothing from here on was read")]
     Damaged(#[from] Damage),
+    /// The interface went away while it was listened to.
+    #[error("the interface is gone: nothing more could be captured")]
+    Gone,
 }
 
 impl CaptureErrorKind {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::error::{Damage, Place};
 use super::oddities::Oddities;
 use crate::limits::{LINK_TYPES_MAX, SKIPPED_MAX};
-use crate::packet::LinkType;
+use crate::packet::{LinkType, Timestamp};
 use crate::text::Grouped;
 
 /// What is known of an input, for its row of the `inputs` table.
@@ -34,6 +34,12 @@ pub struct Facts {
     pub dropped_between: u64,
     /// Packets that the capturing interfaces say they saw (pcapng's `isb_ifrecv`), if one says so.
     pub received: Option<u64>,
+    /// Of an interface, packets that its network card had no room for.
+    pub dropped_by_interface: u64,
+    /// Of an interface, packets that came while everything was full of those before them.
+    pub overload: u64,
+    /// Of an interface, when its link was down; the first [`OUTAGES_MAX`](crate::limits::OUTAGES_MAX) times.
+    pub outages: Vec<Outage>,
     /// What was skipped because it was damaged.
     pub recovery: Recovery,
     /// What was not as it should be and was put up with.
@@ -54,6 +60,9 @@ impl Facts {
             dropped_in_total: 0,
             dropped_between: 0,
             received: None,
+            dropped_by_interface: 0,
+            overload: 0,
+            outages: Vec::new(),
             recovery: Recovery::default(),
             oddities: Oddities::default(),
         }
@@ -62,6 +71,11 @@ impl Facts {
     /// Packets that the capturing side says it lost. The two accounts tell of the same losses, so the larger one holds.
     pub fn dropped(&self) -> u64 {
         self.dropped_in_total.max(self.dropped_between)
+    }
+
+    /// Packets that are missing, wherever they were lost.
+    pub fn lost(&self) -> u64 {
+        self.dropped() + self.dropped_by_interface + self.overload
     }
 
     /// Packets that were found behind damage.
@@ -76,6 +90,15 @@ impl Facts {
             self.link_types.push(link_type);
         }
     }
+}
+
+/// A time in which the link of an interface was down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When that was noticed.
+    pub from: Timestamp,
+    /// When it was up again, if it was.
+    pub to: Option<Timestamp>,
 }
 
 /// What was skipped because it was damaged, where reading went on behind it.

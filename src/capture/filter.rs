@@ -83,7 +83,7 @@ fn refused(expression: &str, link_type: LinkType, message: String) -> FilterErro
 }
 
 /// What libpcap says, without the crate's words around it.
-fn message(error: pcap::Error) -> String {
+pub(super) fn message(error: pcap::Error) -> String {
     match error {
         pcap::Error::PcapError(message) => message,
         other => other.to_string(),

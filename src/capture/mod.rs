@@ -1,4 +1,4 @@
-//! From files, pipes and directories to packets.
+//! From files, pipes, directories and interfaces to packets.
 //!
 //! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to, compressed or not.
 //! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and [`Facts`]
@@ -44,6 +44,8 @@ mod stream;
 
 #[cfg(feature = "live")]
 mod filter;
+#[cfg(feature = "live")]
+mod live;
 
 #[cfg(test)]
 mod samples;
@@ -55,7 +57,7 @@ mod oracle;
 use crate::packet::{LinkType, Packet, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
-pub use facts::{Compression, Facts, Format, Recovery, Skipped};
+pub use facts::{Compression, Facts, Format, Outage, Recovery, Skipped};
 pub use file::{CaptureFile, ReadOptions, Source};
 pub use first_time::by_first_time;
 pub use follow::Follow;
@@ -65,6 +67,10 @@ pub use stream::{Block, FilePart, Reader, Stream};
 
 #[cfg(feature = "live")]
 pub use filter::{Filter, FilterError};
+#[cfg(feature = "live")]
+pub use live::{
+    Arrival, Device, HAND_OVER_MS, KernelCounters, LinkState, Live, LiveError, LiveErrorKind, LiveOptions, devices,
+};
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {

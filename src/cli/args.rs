@@ -5,19 +5,34 @@ use std::io::IsTerminal;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "live")]
+use anyhow::Error;
+use anyhow::Result;
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
 use msncensus::census::Dimension;
-use msncensus::limits::MEMORY_MAX;
+use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
-use msncensus::run::Plan;
+use msncensus::run::{Enough, Plan};
+#[cfg(feature = "live")]
+use msncensus::{
+    capture::{LiveErrorKind, LiveOptions},
+    run::open_live,
+};
 use thiserror::Error;
 
+#[cfg(feature = "live")]
+use super::confine::Confinement;
+#[cfg(feature = "live")]
+use super::filters::compile;
+use super::filters::is_filter;
 use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 use super::typed::{abridged, join, quoted, shell_words};
-use super::values::{Bucket, ColorWhen, FormatName, Order, ProgressStyle, bucket, dimensions, moment};
+use super::values::{
+    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, autostop, bucket, dimensions, moment,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,8 +44,13 @@ Examples:
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
   ssh gate tcpdump -w - | msncensus -        read from a pipe
   msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
+  msncensus -i eth0 -t exchanges             listen, and write each exchange as it is found
 
 Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
+
+/// What to do about a program that lacks libpcap.
+#[cfg(not(feature = "live"))]
+const BUILD_LIVE: &str = "build it with the feature \"live\"";
 
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
@@ -38,12 +58,18 @@ Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted
 #[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
-    /// Captures, directories, or - for standard input; with -r, a filter
+    /// Captures, directories, or - for standard input; with -r or -i, a filter
     #[arg(value_name = "PATH")]
     words: Vec<OsString>,
     /// Read this capture; what follows without a flag is a filter
     #[arg(short, long, value_name = "FILE")]
     read: Vec<OsString>,
+    /// Listen to this interface until Ctrl-C; what follows without a flag is a filter
+    #[arg(short, long, value_name = "IF", conflicts_with_all = ["read", "follow", "save"])]
+    interface: Option<String>,
+    /// Tell which interfaces there are
+    #[arg(short = 'D', long)]
+    pub(super) list_interfaces: bool,
     /// Only packets that this BPF filter lets through
     #[arg(short, long, value_name = "EXPR")]
     filter: Option<String>,
@@ -75,7 +101,7 @@ pub(crate) struct Args {
     #[arg(long)]
     raw: bool,
     /// Do not guard CSV cells that a spreadsheet would run as formulas
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     verbatim: bool,
     /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
@@ -83,23 +109,43 @@ pub(crate) struct Args {
     /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
     #[arg(long, requires = "written")]
     force: bool,
-    /// Keep reading a file that grows, or new files in a directory, until Ctrl-C; then write
+    /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// End after so many packets
+    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after duration:SECONDS, packets:N or exchanges:N
+    #[arg(short = 'a', long, value_name = "WHAT:N", value_parser = autostop)]
+    autostop: Vec<Autostop>,
+    /// Bytes of each packet to capture
+    #[arg(short, long, value_name = "BYTES", default_value_t = RECORD_LEN_MAX, requires = "interface", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(64..=i64::from(RECORD_LEN_MAX)))]
+    snaplen: u32,
+    /// Hear only what is sent to this machine and by it
+    #[arg(short = 'p', long, requires = "interface", hide_short_help = true)]
+    no_promiscuous: bool,
+    /// The kernel's buffer for packets
+    #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64, requires = "interface", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
+    buffer: u32,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(super) confinement: Confinement,
     /// Order of the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,
     /// Look for the next plausible record after damage
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     recover: bool,
     /// Let the first damaged input end the run
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     strict: bool,
     /// Memory for conversations; beyond it some are given up
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
     /// Threads; the output never depends on it [default: one a processor]
-    #[arg(short = 'j', value_name = "N")]
+    #[arg(short = 'j', value_name = "N", hide_short_help = true)]
     threads: Option<NonZero<usize>>,
     /// Say nothing but errors
     #[arg(short, long)]
@@ -108,7 +154,7 @@ pub(crate) struct Args {
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
     /// Colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: ColorWhen,
     /// Progress on standard error
     #[arg(long, value_name = "HOW", default_value = "auto")]
@@ -119,7 +165,7 @@ pub(crate) struct Args {
 #[derive(Debug, Error)]
 #[error("{what}")]
 pub(crate) struct UsageError {
-    what: String,
+    pub(super) what: String,
     /// What to do about it.
     pub(super) hint: Option<String>,
 }
@@ -130,20 +176,39 @@ fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
 
 impl Args {
     /// What to read and what to write. `words` is the whole command line, for the command that the summary shows.
-    pub(super) fn plan(&self, words: &[OsString]) -> Result<(Plan, Choice), UsageError> {
+    pub(super) fn plan(&self, words: &[OsString]) -> Result<(Plan, Choice)> {
         let choice = self.choice(words)?;
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            return Err(usage("--since is not before --until", "packets at --until itself are left out").into());
+        }
+        let plan = match &self.interface {
+            Some(interface) => self.listen(interface)?,
+            None => self.read()?,
+        };
+        let plan = Plan {
+            since: self.since,
+            until: self.until,
+            step: self.bucket.0,
+            memory_max: self.max_memory.saturating_mul(1 << 20),
+            threads: self.threads.map_or(plan.threads, NonZero::get),
+            strict: self.strict,
+            enough: self.enough(),
+            ..plan
+        };
+        Ok((plan, choice))
+    }
+
+    /// What to read.
+    fn read(&self) -> Result<Plan, UsageError> {
         let (inputs, filter) = self.inputs_and_filter()?;
         if inputs.iter().any(|word| word == "-") && std::io::stdin().is_terminal() {
             return Err(usage("standard input is a terminal", "pipe a capture into it: tcpdump -w - | msncensus -"));
         }
         #[cfg(not(feature = "live"))]
         if filter.is_some() {
-            return Err(usage("this program was built without filters", "build it with the feature \"live\""));
-        }
-        if let (Some(since), Some(until)) = (self.since, self.until)
-            && since >= until
-        {
-            return Err(usage("--since is not before --until", "packets at --until itself are left out"));
+            return Err(usage("this program was built without filters", BUILD_LIVE));
         }
         let options = ReadOptions { recover: self.recover };
         let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
@@ -151,24 +216,55 @@ impl Args {
         if let Some(file) = &self.save {
             refuse_to_save(file, &inputs)?;
         }
-        let usual = Plan::new(match self.order {
+        let inputs = match self.order {
             Order::Time => by_first_time(inputs),
             Order::Given => inputs,
-        });
-        let plan = Plan {
+        };
+        Ok(Plan {
             #[cfg(feature = "live")]
             filter: filter.as_deref().map(compile).transpose()?,
-            since: self.since,
-            until: self.until,
-            step: self.bucket.0,
-            memory_max: self.max_memory.saturating_mul(1 << 20),
-            threads: self.threads.map_or(usual.threads, NonZero::get),
-            strict: self.strict,
             options,
             follow,
-            ..usual
+            ..Plan::new(inputs)
+        })
+    }
+
+    /// What to listen to: it is opened, and what comes from now on is kept until it is looked at.
+    #[cfg(feature = "live")]
+    fn listen(&self, interface: &str) -> Result<Plan> {
+        let options = LiveOptions {
+            interface: interface.to_owned(),
+            filter: self.filter_in_words()?,
+            snap_len: self.snaplen,
+            promiscuous: !self.no_promiscuous,
+            buffer_len: self.buffer << 20,
         };
-        Ok((plan, choice))
+        let live = open_live(&options).map_err(|error| match error.kind {
+            LiveErrorKind::Filter(error) => Error::new(UsageError { what: error.to_string(), hint: None }),
+            _ => Error::new(error),
+        })?;
+        Ok(Plan { live: Some(live), ..Plan::new(Vec::new()) })
+    }
+
+    #[cfg(not(feature = "live"))]
+    fn listen(&self, _: &str) -> Result<Plan> {
+        Err(usage("this program was built without live capture", BUILD_LIVE).into())
+    }
+
+    /// When to end before all is read.
+    fn enough(&self) -> Enough {
+        let mut enough = Enough { packets: self.count, ..Enough::default() };
+        let least = |known: Option<u64>, count: u64| Some(known.map_or(count, |known| known.min(count)));
+        for autostop in &self.autostop {
+            match *autostop {
+                Autostop::Packets(count) => enough.packets = least(enough.packets, count),
+                Autostop::Exchanges(count) => enough.exchanges = least(enough.exchanges, count),
+                Autostop::Duration(time) => {
+                    enough.duration = Some(enough.duration.map_or(time, |known| known.min(time)));
+                }
+            }
+        }
+        enough
     }
 
     /// The words are inputs, or with `-r` a filter. Either may have been meant for the other.
@@ -177,19 +273,25 @@ impl Args {
             self.refuse_filter_as_inputs()?;
             return Ok((&self.words, self.filter.clone()));
         }
+        Ok((&self.read, self.filter_in_words()?))
+    }
+
+    /// The filter behind `-f`, or that of the words, where they are no inputs.
+    fn filter_in_words(&self) -> Result<Option<String>, UsageError> {
         if self.words.is_empty() {
-            return Ok((&self.read, self.filter.clone()));
+            return Ok(self.filter.clone());
         }
         if let Some(path) = self.words.iter().find(|word| Path::new(word).is_file()) {
-            return Err(usage(
-                format!("{}: a file where a filter is expected", path.display()),
-                "with -r, words are a filter: give every capture its own -r, or leave -r out",
-            ));
+            let hint = match self.interface {
+                Some(_) => "with -i, words are a filter: read captures and listen in two runs",
+                None => "with -r, words are a filter: give every capture its own -r, or leave -r out",
+            };
+            return Err(usage(format!("{}: a file where a filter is expected", path.display()), hint));
         }
         if self.filter.is_some() {
             return Err(usage("two filters", "give the filter with -f or as the last words, not both"));
         }
-        Ok((&self.read, Some(join(&self.words))))
+        Ok(Some(join(&self.words)))
     }
 
     /// Without `-r`, words that name nothing and would be a filter were most likely meant as one.
@@ -293,65 +395,6 @@ fn not_twice(input: &str) -> UsageError {
     usage(what, "write it to a file first, and read that")
 }
 
-/// Words with which a filter can begin (pcap-filter(7)). libpcap takes any other word for the name of a host, and would
-/// ask the network for a file that is missing.
-#[cfg(feature = "live")]
-const FILTER_WORDS: [&str; 36] = [
-    "arp",
-    "broadcast",
-    "decnet",
-    "dst",
-    "ether",
-    "gateway",
-    "geneve",
-    "greater",
-    "host",
-    "icmp",
-    "icmp6",
-    "ifname",
-    "igmp",
-    "inbound",
-    "ip",
-    "ip6",
-    "iso",
-    "len",
-    "less",
-    "mpls",
-    "multicast",
-    "net",
-    "not",
-    "outbound",
-    "port",
-    "portrange",
-    "pppoed",
-    "pppoes",
-    "proto",
-    "rarp",
-    "sctp",
-    "src",
-    "tcp",
-    "udp",
-    "vlan",
-    "wlan",
-];
-
-#[cfg(feature = "live")]
-fn is_filter(expression: &str) -> bool {
-    let bare = expression.trim_start_matches(['(', '!', ' ']);
-    let first = bare.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    FILTER_WORDS.contains(&first) && msncensus::capture::Filter::new(expression).is_ok()
-}
-
-#[cfg(not(feature = "live"))]
-const fn is_filter(_: &str) -> bool {
-    false
-}
-
-#[cfg(feature = "live")]
-fn compile(expression: &str) -> Result<msncensus::capture::Filter, UsageError> {
-    msncensus::capture::Filter::new(expression).map_err(|error| UsageError { what: error.to_string(), hint: None })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -361,16 +404,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[cfg(feature = "live")]
-    #[test]
-    fn only_what_begins_like_a_filter_is_tried_as_one() {
-        for filter in ["tcp", "not port 80", "(host 192.0.2.1)", "!arp", "tcp[13] & 2 != 0"] {
-            assert!(is_filter(filter), "{filter}");
-        }
-        for path in ["", "capture.pcap", "localhost", "tcp.pcap", "net/trace"] {
-            assert!(!is_filter(path), "{path}");
-        }
     }
 }

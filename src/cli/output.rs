@@ -92,6 +92,8 @@ struct Rows {
     writer: TableWriter<'static, Observation>,
     /// The first error, after which nothing more is written.
     written: io::Result<()>,
+    /// Rows were not handed on yet.
+    is_waiting: bool,
 }
 
 impl Output {
@@ -111,9 +113,19 @@ impl Output {
 
     /// Takes the next row of the `exchanges` table.
     pub(super) fn row(&mut self, row: &Observation, context: &Context) {
-        if let Some(Rows { writer, written: written @ Ok(()) }) = &mut self.rows {
+        if let Some(Rows { writer, written: written @ Ok(()), is_waiting }) = &mut self.rows {
             *written = writer.push(row, context);
+            *is_waiting = true;
         }
+    }
+
+    /// Hands on the rows so far, and says whether more can be written.
+    pub(super) fn hand_on(&mut self) -> bool {
+        let Some(Rows { writer, written, is_waiting }) = &mut self.rows else { return true };
+        if std::mem::take(is_waiting) && written.is_ok() {
+            *written = writer.flush();
+        }
+        written.is_ok()
     }
 
     /// Where the run is to save packets, if it is to.
@@ -156,6 +168,15 @@ impl Rows {
 }
 
 impl Choice {
+    /// The directory in which files are made.
+    #[cfg(feature = "live")]
+    pub(super) fn directory(&self) -> Option<&Path> {
+        match &self.destination {
+            Destination::Stdout(_) => None,
+            Destination::Directory { path, .. } => Some(path),
+        }
+    }
+
     /// Begins the `exchanges` table, if it is wanted.
     fn begin_rows(&self, files: &[(TableName, NamedTempFile)]) -> Result<Option<Rows>> {
         let report = match &self.destination {
@@ -173,7 +194,7 @@ impl Choice {
         };
         let more = if self.raw { &RAW[..] } else { &[] };
         let writer = TableWriter::new(EXCHANGES.columns.iter().chain(more), report)?;
-        Ok(Some(Rows { writer, written: Ok(()) }))
+        Ok(Some(Rows { writer, written: Ok(()), is_waiting: false }))
     }
 
     fn write_tables(

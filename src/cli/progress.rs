@@ -42,13 +42,13 @@ impl Watch {
             Input::Skipped { .. } | Input::Failed(_) => Some(0),
         };
         let total: Option<u64> = plan.inputs.iter().map(size_of).sum();
-        let total = total.filter(|_| plan.follow.is_none());
+        let total = total.filter(|_| !plan.is_endless());
         let (bar, template) = match total {
             Some(total) => (
                 ProgressBar::new(total),
                 "{bar:24} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left, {prefix} exchanges {wide_msg}",
             ),
-            // A pipe has no end to count down to, and what is followed has none either.
+            // A pipe has no end to count down to, and what is followed or listened to has none either.
             None => {
                 (ProgressBar::no_length(), "{spinner} {bytes} {binary_bytes_per_sec}, {prefix} exchanges {wide_msg}")
             }
@@ -61,7 +61,7 @@ impl Watch {
     }
 
     pub(super) fn show(&mut self, progress: Progress<'_>) {
-        let Progress { input, bytes, exchanges } = progress;
+        let Progress { input, bytes, exchanges, .. } = progress;
         match self {
             Self::Bar(bar) => {
                 bar.set_position(bytes);

@@ -5,8 +5,11 @@ use std::io::Write;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Error;
+#[cfg(feature = "live")]
+use msncensus::capture::LiveError;
+use msncensus::run::Progress;
 use msncensus::stats::Stats;
-use msncensus::text::{Grouped, printable};
+use msncensus::text::{Grouped, counted, printable};
 
 use super::args::UsageError;
 
@@ -24,8 +27,8 @@ impl Talk {
     /// Says what failed, with its causes, and what to do about it.
     pub(super) fn error(&self, error: &Error) {
         self.say(AnsiColor::Red, "error", &format!("{error:#}"));
-        if let Some(hint) = error.downcast_ref::<UsageError>().and_then(|error| error.hint.as_ref()) {
-            self.say(AnsiColor::Cyan, "hint", hint);
+        if let Some(hint) = hint(error) {
+            self.say(AnsiColor::Cyan, "hint", &hint);
         }
     }
 
@@ -57,6 +60,18 @@ impl Talk {
         }
     }
 
+    /// Says how far a run is, and what was counted.
+    pub(super) fn progress(&self, progress: Progress<'_>) {
+        let Progress { input, exchanges, facts, ledger, .. } = progress;
+        let losses = facts.received.map(|received| {
+            let lost = Grouped(facts.lost());
+            format!("; the kernel received {}, {lost} were lost", counted(received, "packet"))
+        });
+        let exchanges = counted(exchanges, "exchange");
+        self.say(AnsiColor::Cyan, "note", &format!("{input}: {exchanges} so far{}", losses.unwrap_or_default()));
+        self.counters(&ledger.total());
+    }
+
     fn say(&self, color: AnsiColor, label: &str, text: &str) {
         let style = Style::new().bold().fg_color(Some(color.into()));
         let text = printable(text.as_bytes());
@@ -64,4 +79,13 @@ impl Talk {
         // Nothing can be said about standard error being closed.
         writeln!(stderr, "{style}{label}:{style:#} {text}").ok();
     }
+}
+
+/// What to do about an error, if that is known.
+fn hint(error: &Error) -> Option<String> {
+    #[cfg(feature = "live")]
+    if let Some(error) = error.downcast_ref::<LiveError>() {
+        return error.hint();
+    }
+    error.downcast_ref::<UsageError>().and_then(|error| error.hint.clone())
 }

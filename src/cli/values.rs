@@ -1,5 +1,7 @@
 //! What may stand behind the flags of the command line.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use msncensus::census::{Dimension, Step};
@@ -76,4 +78,30 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, &'static str> {
         text.parse().map_err(|_| "write it as 2003-09-14T12:00:00Z or 2003-09-14T14:00:00+02:00")?;
     let parts = Timestamp::from_parts(moment.as_second(), moment.subsec_nanosecond().into());
     parts.ok_or("a packet can be captured from 1677 to 2262")
+}
+
+/// What ends the run before its inputs do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Autostop {
+    Duration(Duration),
+    Packets(u64),
+    Exchanges(u64),
+}
+
+/// Reads what ends the run: `duration:60`, `packets:1000` or `exchanges:10`.
+pub(super) fn autostop(text: &str) -> Result<Autostop, &'static str> {
+    let usage = "write it as duration:60 (seconds), packets:1000 or exchanges:10";
+    let (what, number) = text.split_once(':').ok_or(usage)?;
+    let count = || number.parse::<u64>().ok().filter(|count| *count > 0).ok_or(usage);
+    match what {
+        "duration" => number
+            .parse()
+            .ok()
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .map(Autostop::Duration)
+            .ok_or(usage),
+        "packets" => count().map(Autostop::Packets),
+        "exchanges" => count().map(Autostop::Exchanges),
+        _ => Err(usage),
+    }
 }

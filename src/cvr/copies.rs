@@ -61,9 +61,19 @@ impl Folding {
         held.push_back(exchange);
     }
 
-    /// Gives the rest.
-    pub fn finish(self, give: impl FnMut(Exchange)) {
-        self.held.into_iter().for_each(give);
+    /// How many different exchanges were taken so far.
+    pub fn taken(&self) -> usize {
+        self.given + self.held.len()
+    }
+
+    /// Gives the earliest that is held, if it is among the first `taken`: for who cannot wait until no copy can come.
+    pub fn release(&mut self, taken: usize) -> Option<Exchange> {
+        if self.given < taken { self.pop() } else { None }
+    }
+
+    /// Those that may still get a copy.
+    pub fn held(&mut self) -> impl Iterator<Item = &mut Exchange> {
+        self.held.iter_mut()
     }
 
     fn pop(&mut self) -> Option<Exchange> {
@@ -181,7 +191,7 @@ mod tests {
         for exchange in exchanges {
             folding.push(exchange, |row| rows.push(row));
         }
-        folding.finish(|row| rows.push(row));
+        rows.extend(std::iter::from_fn(|| folding.release(usize::MAX)));
         let count = before - rows.len();
         (rows, count)
     }
@@ -208,6 +218,20 @@ mod tests {
             assert!(!rows[0].flags.has(Flag::Copies));
         }
         assert_eq!(folded(vec![copy(1, 100, "C"), copy(2, 500_000, "S")]).0.len(), 2);
+    }
+
+    #[test]
+    fn what_is_released_early_is_given_in_order_and_once() {
+        let mut folding = Folding::default();
+        folding.push(copy(1, 100, "CS"), |_| {});
+        let taken = folding.taken();
+        folding.push(copy(1, 5000, "CS"), |_| {});
+        folding.push(copy(2, 100, "CS"), |_| {});
+        assert!(folding.release(taken).is_some_and(|first| first.flags.has(Flag::Copies)));
+        assert!(folding.release(taken).is_none());
+        // Its copies, if they come now, are rows of their own.
+        folding.push(copy(3, 100, "CS"), |_| {});
+        assert_eq!((folding.held().count(), folding.taken()), (2, 3));
     }
 
     #[test]

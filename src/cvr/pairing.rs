@@ -148,6 +148,11 @@ impl Pairing {
             session.end(id, Flags::NONE, exchanges);
         }
         debug_assert_eq!(self.memory, 0, "all memory was given back");
+        self.take_doubts()
+    }
+
+    /// The doubts that came late so far, for who cannot wait until the end.
+    pub fn take_doubts(&mut self) -> Doubts {
         std::mem::take(&mut self.doubts)
     }
 }

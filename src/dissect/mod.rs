@@ -14,7 +14,7 @@ use crate::gateway::News;
 use crate::limits::CONNECTIONS_MAX;
 use crate::msnp::Event;
 use crate::net::{Decoded, Fragment, Fragments, decode, usual_segment};
-use crate::packet::Packet;
+use crate::packet::{Packet, Timestamp};
 use crate::stats::{Fate, Ledger};
 use crate::tcp::Table;
 use conversation::Conversation;
@@ -59,9 +59,7 @@ impl Dissector {
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
         let moment = self.clock.moment(packet.stamp.time);
-        self.fragments.advance(moment.now, &mut self.ledger);
-        self.table.advance(moment.now, &mut self.ledger, &mut self.found);
-        self.sessions.advance(moment.now, &mut self.ledger, events);
+        self.advance(moment, events);
         let stats = self.ledger.at(packet.stamp.input);
         let captured = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
         stats.packets.cut += u64::from(captured < packet.original_len);
@@ -75,6 +73,20 @@ impl Dissector {
             self.tell(moment, events);
         }
         debug_assert_eq!(self.ledger.total().broken_law(), None);
+    }
+
+    /// Lets the time pass in which no packet came: what waits for that comes out.
+    pub fn let_time_pass(&mut self, now: Timestamp, events: &mut Vec<Event>) {
+        let moment = self.clock.moment(now);
+        self.advance(moment, events);
+        self.tell(moment, events);
+    }
+
+    #[inline]
+    fn advance(&mut self, moment: Moment, events: &mut Vec<Event>) {
+        self.fragments.advance(moment.now, &mut self.ledger);
+        self.table.advance(moment.now, &mut self.ledger, &mut self.found);
+        self.sessions.advance(moment.now, &mut self.ledger, events);
     }
 
     /// Takes what is in a packet, whatever it is.

@@ -1,6 +1,6 @@
 //! Aligned text, for a terminal or a mail: columns side by side, two spaces between them, nothing cut or wrapped.
 //!
-//! Widths come from the first thousand rows, which are held until then; a later row with a wider cell only pushes the
+//! Widths come from the first thousand rows, which are held until then, or until somebody waits for them; a later row with a wider cell only pushes the
 //! rest of its own line to the right. So the table may be of any length in constant memory.
 
 use std::io::{self, Write};
@@ -87,7 +87,7 @@ impl<W: Write> Report for Aligned<W> {
         if self.held.len() > ROWS_MEASURED { self.release() } else { Ok(()) }
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.release()?;
         self.output.flush()
     }

@@ -62,7 +62,7 @@ impl<W: io::Write> Report for Csv<W> {
         self.writer.write_byte_record(&self.record).map_err(io_error)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }

@@ -93,4 +93,8 @@ pub struct InputRow {
     pub exchanges: u64,
     /// SHA-256 of the bytes read, in hexadecimal, if it was computed.
     pub sha256: String,
+    /// Packets that the network card lost, live.
+    pub interface_dropped: Option<u64>,
+    /// Packets that this program lost, live: more came than it could look at.
+    pub overload_dropped: Option<u64>,
 }

@@ -57,7 +57,7 @@ impl<W: Write> Report for Ndjson<W> {
         self.output.write_all(&self.line)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
 }

@@ -52,15 +52,21 @@ pub struct Heading {
 
 /// One output format for one table.
 ///
-/// [`begin`](Self::begin) is called once, then [`row`](Self::row) for each row, then [`finish`](Self::finish) once. A row has
-/// as many cells as there are headings. What was written is only safe when `finish` returned `Ok`: it flushes.
+/// [`begin`](Self::begin) is called once, then [`row`](Self::row) for each row, with [`flush`](Self::flush) between them where
+/// somebody waits for them, then [`finish`](Self::finish) once. A row has as many cells as there are headings. What was written
+/// is only safe when `finish` returned `Ok`: it flushes.
 pub trait Report {
     /// Begins the table.
     fn begin(&mut self, headings: &[Heading]) -> io::Result<()>;
     /// Writes one row.
     fn row(&mut self, cells: &[Value<'_>]) -> io::Result<()>;
+    /// Hands on the rows so far.
+    fn flush(&mut self) -> io::Result<()>;
+
     /// Ends the table and flushes.
-    fn finish(&mut self) -> io::Result<()>;
+    fn finish(&mut self) -> io::Result<()> {
+        self.flush()
+    }
 }
 
 /// The formats of a table.
@@ -126,6 +132,11 @@ impl<'w, Row> TableWriter<'w, Row> {
             *cell = (column.value)(row, context);
         }
         self.report.row(cells.get(..self.columns.len()).unwrap_or_default())
+    }
+
+    /// Hands on the rows so far: somebody waits for them.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.report.flush()
     }
 
     /// Ends the table and flushes it.

@@ -2,13 +2,13 @@
 //! every counter that no column of `inputs` shows.
 
 use super::reading::{Ending, Reading};
-use super::warnings::{is_told, offload};
+use super::warnings::{is_told, losses, offload};
 use crate::anomaly::{Anomaly, Severity};
-use crate::capture::{CaptureError, CaptureErrorKind};
+use crate::capture::{CaptureError, CaptureErrorKind, Outage};
 use crate::packet::InputId;
 use crate::report::AnomalyRow;
 use crate::stats::Stats;
-use crate::text::{Grouped, counted};
+use crate::text::Grouped;
 
 /// Counters that are columns of `inputs`.
 const COLUMNS_OF_INPUTS: [&str; 12] = [
@@ -52,10 +52,9 @@ impl Noted {
 pub(super) fn of_input(input: InputId, reading: &Reading, stats: &Stats, noted: &Noted) -> Vec<AnomalyRow> {
     let mut rows: Vec<_> = ending(reading).into_iter().collect();
     if let Some(facts) = &reading.facts {
-        if facts.dropped() > 0 {
-            let detail = format!("the capture says that it lost {}", counted(facts.dropped(), "packet"));
-            rows.push(whole(reading, Severity::Warning, "dropped", detail));
-        }
+        let lost = losses(facts).into_iter();
+        rows.extend(lost.map(|(kind, sentence)| whole(reading, Severity::Warning, kind, sentence)));
+        rows.extend(facts.outages.iter().map(|outage| down(reading, outage)));
         for skipped in &facts.recovery.skipped {
             let row = whole(reading, Severity::Error, "skipped_bytes", skipped.to_string());
             rows.push(AnomalyRow { offset: Some(skipped.place.offset), ..row });
@@ -106,6 +105,13 @@ fn ending(reading: &Reading) -> Option<AnomalyRow> {
 fn whole(reading: &Reading, severity: Severity, kind: &'static str, detail: String) -> AnomalyRow {
     let input = reading.name.clone();
     AnomalyRow { time: None, severity, kind, input, frame: None, offset: None, ends: None, detail }
+}
+
+/// A time in which nothing could be captured.
+fn down(reading: &Reading, outage: &Outage) -> AnomalyRow {
+    let to = outage.to.map_or_else(|| "the end".to_owned(), |to| to.to_string());
+    let detail = format!("the interface was down from {} to {to}", outage.from);
+    AnomalyRow { time: Some(outage.from), ..whole(reading, Severity::Warning, "link_down", detail) }
 }
 
 fn at_packet(reading: &Reading, anomaly: &Anomaly) -> AnomalyRow {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::reading::{Ending, Reading};
-use super::{LOOK_EVERY, News, Run};
+use super::{End, LOOK_EVERY, News, Run};
 use crate::capture::{CaptureError, Follow};
 use crate::packet::InputId;
 
@@ -25,7 +25,7 @@ impl Run {
         let mut number = 0;
         loop {
             let reading = match follow.open_next(InputId(number)) {
-                Ok(true) => self.read(Reading::called(follow.name()), &mut follow, false, stop, tell),
+                Ok(true) => self.read(Reading::called(follow.name()), &mut follow, End::WhenIdle, stop, tell),
                 Ok(false) if stop.load(Ordering::Relaxed) => return,
                 Ok(false) => {
                     thread::sleep(LOOK_EVERY);
@@ -40,7 +40,7 @@ impl Run {
                     reading
                 }
             };
-            let is_last = strict && reading.is_damaged();
+            let is_last = strict && reading.is_damaged() || self.left.is_over(self.found);
             self.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
             self.readings.push(reading);
             number += 1;

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::thread;
 
+use super::Enough;
 use crate::capture::{Follow, Input, ReadOptions};
 use crate::census::Step;
 use crate::limits::MEMORY_MAX;
@@ -19,7 +20,8 @@ pub struct Plan {
     pub since: Option<Timestamp>,
     /// Packets that were captured then or later are not looked at.
     pub until: Option<Timestamp>,
-    /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges.
+    /// The length of the timeline's buckets; `None` chooses one that fits the time in which there were exchanges. Where that
+    /// is not known, because rows are told as they are found, it fits the time that the run may take, or is an hour.
     pub step: Option<Step>,
     /// Bytes that conversations may keep.
     pub memory_max: usize,
@@ -31,6 +33,11 @@ pub struct Plan {
     pub strict: bool,
     /// What to read instead of `inputs`, until the run is stopped.
     pub follow: Option<Follow>,
+    /// What to listen to instead of all this. Its filter is not that of the plan: the kernel knows it.
+    #[cfg(feature = "live")]
+    pub live: Option<crate::capture::Live>,
+    /// What ends the run before.
+    pub enough: Enough,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
     /// `inputs` the files, and nothing of what is followed.
     pub save: Option<Box<dyn Write>>,
@@ -51,7 +58,19 @@ impl Plan {
             options: ReadOptions { recover: false },
             strict: false,
             follow: None,
+            #[cfg(feature = "live")]
+            live: None,
+            enough: Enough::default(),
             save: None,
         }
+    }
+
+    /// Whether nothing but a stop, or that it is enough, ends the run. Then rows are told as they are found.
+    pub const fn is_endless(&self) -> bool {
+        #[cfg(feature = "live")]
+        if self.live.is_some() {
+            return true;
+        }
+        self.follow.is_some()
     }
 }

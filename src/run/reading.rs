@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::capture::{CaptureError, CaptureErrorKind, Facts, Input, Skip};
+use crate::capture::{CaptureError, CaptureErrorKind, Facts, Format, Input, Skip};
 use crate::packet::Timestamp;
 use crate::report::{InputRow, InputStatus};
 use crate::stats::Stats;
@@ -28,6 +28,8 @@ pub(super) enum Ending {
     Interrupted,
     /// The run was over before its turn came.
     NotReached,
+    /// What was read was as much as was asked for.
+    Enough,
 }
 
 impl Reading {
@@ -65,12 +67,12 @@ impl Reading {
     /// Whether packets of this input may be missing from the tables. A file that was read under another name is not.
     pub(super) fn is_doubtful(&self) -> bool {
         let lost = match &self.ending {
-            None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory)) => false,
+            None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory) | Ending::Enough) => false,
             Some(Ending::Skipped(_) | Ending::Failed(_) | Ending::Interrupted | Ending::NotReached) => true,
         };
         lost || self.skipped().is_some()
             || self.filter_error.is_some()
-            || self.facts.as_ref().is_some_and(|facts| facts.dropped() > 0)
+            || self.facts.as_ref().is_some_and(|facts| facts.lost() > 0)
     }
 
     /// The first damage that was skipped, and how much there was in all.
@@ -86,10 +88,13 @@ impl Reading {
         match &self.ending {
             None if self.skipped().is_some() => InputStatus::Damaged,
             None => InputStatus::Ok,
-            Some(Ending::Skipped(_)) => InputStatus::Skipped,
+            Some(Ending::Enough) if self.facts.is_some() => InputStatus::Ok,
+            Some(Ending::Skipped(_) | Ending::Enough) => InputStatus::Skipped,
             Some(Ending::Interrupted | Ending::NotReached) => InputStatus::Interrupted,
             Some(Ending::Failed(error)) => match &error.kind {
-                CaptureErrorKind::Cut { .. } | CaptureErrorKind::CompressedCut(_) => InputStatus::Cut,
+                CaptureErrorKind::Cut { .. } | CaptureErrorKind::CompressedCut(_) | CaptureErrorKind::Gone => {
+                    InputStatus::Cut
+                }
                 CaptureErrorKind::Damaged(_) => InputStatus::Damaged,
                 CaptureErrorKind::Unreadable(_)
                 | CaptureErrorKind::NotACapture { .. }
@@ -106,6 +111,8 @@ impl Reading {
             Some(Ending::Skipped(reason)) => reason.to_string(),
             Some(Ending::Interrupted) => "interrupted before its end".to_owned(),
             Some(Ending::NotReached) => "not read: the run ended before its turn".to_owned(),
+            Some(Ending::Enough) if self.facts.is_none() => "not read: what was before it is enough".to_owned(),
+            Some(Ending::Enough) => String::new(),
             None => self.skipped().or_else(|| self.filter_error.clone()).unwrap_or_default(),
         }
     }
@@ -143,7 +150,11 @@ impl Reading {
             row.bytes_raw = facts.bytes_raw;
             row.compression = facts.compression.map(|compression| compression.to_string()).unwrap_or_default();
             row.kernel_received = facts.received;
-            row.kernel_dropped = (facts.dropped() > 0).then_some(facts.dropped());
+            let is_live = facts.format == Format::Live;
+            let known = |count: u64| (is_live || count > 0).then_some(count);
+            row.kernel_dropped = known(facts.dropped());
+            row.interface_dropped = known(facts.dropped_by_interface);
+            row.overload_dropped = known(facts.overload);
         }
         row
     }

@@ -58,6 +58,7 @@ struct Part {
 
 impl Spool {
     /// How many exchanges there are.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.spilled + self.held.len()
     }

@@ -1,90 +1,143 @@
-//! The end of a run: every exchange in the order of time, once, with what is made of it; and what is missing.
+//! Every exchange once, with what is made of it.
+//!
+//! Of files, they come when all were read, in the order of time. Of what goes on until it is stopped they come as they are
+//! found, at most [`HELD`] and a look later; what an exchange turns out to be doubtful for after that is only counted.
 
-use super::anomalies::Noted;
+use std::time::{Duration, Instant};
+
 use super::reading::Reading;
-use super::{Findings, News, Run, anomalies, warnings};
-use crate::census::{Clients, Observer, Population, Step, TimelineCounter, Upgrades};
+use super::{News, Run};
+use crate::capture::Facts;
+use crate::census::{Clients, Observer, Population, Step, Timeline, TimelineCounter, Upgrades};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
-use crate::packet::{InputId, Stamp};
+use crate::packet::Stamp;
 use crate::report::Context;
 
+/// How long an exchange waits for its copies, which are captured within milliseconds, before it is told at once. It may be
+/// twice as long.
+const HELD: Duration = Duration::from_millis(100);
+
 impl Run {
-    /// Ends all conversations, tells the rows, and gives the rest.
-    pub(super) fn findings(&mut self, tell: &mut dyn FnMut(News<'_>)) -> Findings {
-        let Self { dissector, pairing, exchanges, spool, .. } = self;
+    /// Tells the exchanges that were found since the last look; those of the input that is being read are in `facts`.
+    pub(super) fn tell_found(&mut self, name: &str, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) {
+        let Self { telling, pairing, exchanges, readings, .. } = self;
+        let inputs = Inputs { readings, current: Some((name, facts)) };
+        telling.doubt(&pairing.take_doubts(), exchanges);
+        for exchange in exchanges.drain(..) {
+            telling.push(exchange, inputs, tell);
+        }
+        telling.release(inputs, tell);
+    }
+
+    /// Ends all conversations, and tells everything that was not told yet.
+    pub(super) fn tell_rest(&mut self, tell: &mut dyn FnMut(News<'_>)) {
+        let Self { dissector, pairing, exchanges, spool, telling, readings, .. } = self;
         dissector.finish(|event| {
             pairing.push(event, exchanges);
             spool.append(exchanges);
         });
         let doubts = pairing.finish(exchanges);
         spool.append(exchanges);
-
-        let fitting = || self.spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
-        let step = self.step.unwrap_or_else(fitting);
-        let mut telling = Telling::new(&self.readings, step, tell);
-        let mut folding = Folding::default();
-        let spooled = std::mem::take(&mut self.spool).give(|mut exchange| {
+        if !self.tells_at_once {
+            let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
+            telling.timeline = TimelineCounter::new(self.step.unwrap_or_else(fitting));
+        }
+        let inputs = Inputs { readings, current: None };
+        let spooled = std::mem::take(spool).give(|mut exchange| {
             doubts.raise_on(&mut exchange);
-            folding.push(exchange, |exchange| telling.tell(exchange));
+            telling.push(exchange, inputs, tell);
         });
-        folding.finish(|exchange| telling.tell(exchange));
-        let Telling { context, exchanges, clients, population, upgrades, timeline, .. } = telling;
-
-        let (timeline, interrupted) = (timeline.finish(), self.interrupted);
-        let mut found =
-            Findings { clients, population, upgrades, timeline, context, interrupted, ..Findings::default() };
-        found.spool_error = spooled.err();
-        found.exchanges = exchanges.iter().sum();
-        let ledger = self.dissector.ledger();
-        let stats: Vec<_> = (0..).zip(&self.readings).map(|(number, _)| ledger.of(InputId(number))).collect();
-        let noted = Noted::of(&stats);
-        for (((number, reading), stats), exchanges) in (0..).zip(&self.readings).zip(&stats).zip(exchanges) {
-            found.doubtful |= reading.is_doubtful();
-            found.inputs.push(reading.row(stats, exchanges));
-            found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
-        }
-        found.stats = ledger.total();
-        let losses = warnings::of_counters(&found.stats);
-        found.doubtful |= !losses.is_empty() || found.interrupted;
-        found.warnings = warnings::of_inputs(&self.readings, ledger);
-        found.warnings.extend(losses);
-        found
+        self.spool_error = spooled.err();
+        telling.finish(inputs, tell);
     }
 }
 
-/// Takes each exchange once, in the order of time, tells it and counts it.
-struct Telling<'a> {
+/// What is known of the inputs.
+#[derive(Clone, Copy)]
+struct Inputs<'a> {
+    /// Those that were read.
     readings: &'a [Reading],
-    tell: &'a mut dyn FnMut(News<'_>),
-    context: Context,
-    /// How many exchanges began in each input.
-    exchanges: Vec<u64>,
-    observer: Observer,
-    clients: Clients,
-    population: Population,
-    upgrades: Upgrades,
-    timeline: TimelineCounter,
+    /// The name of the one that is being read, and what is known of it.
+    current: Option<(&'a str, &'a Facts)>,
 }
 
-impl<'a> Telling<'a> {
-    fn new(readings: &'a [Reading], step: Step, tell: &'a mut dyn FnMut(News<'_>)) -> Self {
-        let context = Context { inputs: readings.iter().map(|reading| reading.name.clone()).collect() };
-        Self {
-            readings,
-            tell,
-            context,
-            exchanges: vec![0; readings.len()],
-            observer: Observer::default(),
-            clients: Clients::default(),
-            population: Population::default(),
-            upgrades: Upgrades::default(),
-            timeline: TimelineCounter::new(step),
+impl Inputs<'_> {
+    /// Whether a half was found behind damage, where it may be none: a capture can hold the bytes of another.
+    fn recovered(self, exchange: &Exchange) -> bool {
+        let is_recovered = |stamp: Stamp| {
+            let of = |at: usize| match self.readings.get(at) {
+                Some(reading) => reading.facts.as_ref(),
+                None => self.current.map(|(_, facts)| facts),
+            };
+            let facts = usize::try_from(stamp.input.0).ok().and_then(of);
+            facts.is_some_and(|facts| facts.recovery.covers(stamp.frame))
+        };
+        let request = exchange.request.as_ref().map(|request| request.provenance.completed());
+        let reply = exchange.reply.as_ref().map(|reply| reply.provenance.completed());
+        request.into_iter().chain(reply).any(is_recovered)
+    }
+}
+
+/// Takes each exchange once, tells it and counts it.
+#[derive(Default)]
+pub(super) struct Telling {
+    pub(super) context: Context,
+    /// How many exchanges began in each input.
+    pub(super) exchanges: Vec<u64>,
+    pub(super) clients: Clients,
+    pub(super) population: Population,
+    pub(super) upgrades: Upgrades,
+    timeline: TimelineCounter,
+    observer: Observer,
+    folding: Folding,
+    /// How many exchanges had come at some moment, and when that was.
+    mark: Option<(usize, Instant)>,
+}
+
+impl Telling {
+    /// Counts along time by that step.
+    pub(super) fn by(step: Step) -> Self {
+        Self { timeline: TimelineCounter::new(step), ..Self::default() }
+    }
+
+    /// What was counted along time, which ends that counting.
+    pub(super) fn take_timeline(&mut self) -> Timeline {
+        std::mem::take(&mut self.timeline).finish()
+    }
+
+    fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+        let mut folding = std::mem::take(&mut self.folding);
+        folding.push(exchange, |exchange| self.tell(exchange, inputs, tell));
+        self.folding = folding;
+    }
+
+    /// Raises on what was not told yet the doubts that came late.
+    fn doubt(&mut self, doubts: &crate::cvr::Doubts, found: &mut [Exchange]) {
+        self.folding.held().chain(found).for_each(|exchange| doubts.raise_on(exchange));
+    }
+
+    /// Tells those that waited long enough.
+    fn release(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+        let (mark, since) = *self.mark.get_or_insert_with(|| (self.folding.taken(), Instant::now()));
+        if since.elapsed() >= HELD {
+            while let Some(exchange) = self.folding.release(mark) {
+                self.tell(exchange, inputs, tell);
+            }
+            self.mark = Some((self.folding.taken(), Instant::now()));
         }
     }
 
-    fn tell(&mut self, mut exchange: Exchange) {
-        exchange.flags.raise_if(self.is_recovered(&exchange), Flag::FromRecoveredRecord);
+    fn finish(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+        while let Some(exchange) = self.folding.release(usize::MAX) {
+            self.tell(exchange, inputs, tell);
+        }
+        self.name(inputs);
+    }
+
+    fn tell(&mut self, mut exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+        self.name(inputs);
+        exchange.flags.raise_if(inputs.recovered(&exchange), Flag::FromRecoveredRecord);
         let observation = self.observer.observe(exchange);
         self.clients.push(&observation);
         self.population.push(&observation);
@@ -94,18 +147,17 @@ impl<'a> Telling<'a> {
         if let Some(count) = self.exchanges.get_mut(input) {
             *count += 1;
         }
-        (self.tell)(News::Row(&observation, &self.context));
+        tell(News::Row(&observation, &self.context));
     }
 
-    /// Whether a half was found behind damage, where it may be none: a capture can hold the bytes of another.
-    fn is_recovered(&self, exchange: &Exchange) -> bool {
-        let is_recovered = |stamp: Stamp| {
-            let reading = usize::try_from(stamp.input.0).ok().and_then(|at| self.readings.get(at));
-            let facts = reading.and_then(|reading| reading.facts.as_ref());
-            facts.is_some_and(|facts| facts.recovery.covers(stamp.frame))
-        };
-        let request = exchange.request.as_ref().map(|request| request.provenance.completed());
-        let reply = exchange.reply.as_ref().map(|reply| reply.provenance.completed());
-        request.into_iter().chain(reply).any(is_recovered)
+    /// Learns the names of the inputs, as far as they have come.
+    fn name(&mut self, inputs: Inputs<'_>) {
+        let names = &mut self.context.inputs;
+        let known = names.len();
+        names.extend(inputs.readings.iter().skip(known).map(|reading| reading.name.clone()));
+        if names.len() == inputs.readings.len() {
+            names.extend(inputs.current.map(|(name, _)| name.to_owned()));
+        }
+        self.exchanges.resize(names.len(), 0);
     }
 }

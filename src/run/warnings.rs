@@ -4,6 +4,7 @@
 //! in a few sentences: the `inputs` table names each.
 
 use super::reading::Reading;
+use crate::capture::{Facts, Format};
 use crate::packet::InputId;
 use crate::report::InputStatus;
 use crate::stats::{Ledger, Stats};
@@ -33,9 +34,8 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
             told.tell("captured with checksum offload", format!("{name}: {offload}"));
         }
         let Some(facts) = &reading.facts else { continue };
-        if facts.dropped() > 0 {
-            let packets = counted(facts.dropped(), "packet");
-            told.tell("captured with losses", format!("{name}: the capture says that it lost {packets}"));
+        for (_, sentence) in losses(facts) {
+            told.tell("captured with losses", format!("{name}: {sentence}"));
         }
         for (oddity, count) in facts.oddities.met() {
             let meaning = oddity.meaning().trim_end_matches('.');
@@ -44,6 +44,28 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
         }
     }
     told.finish()
+}
+
+/// What was lost before it could be looked at: the kind of loss, and a sentence.
+pub(super) fn losses(facts: &Facts) -> Vec<(&'static str, String)> {
+    let is_live = facts.format == Format::Live;
+    let packets = |count| counted(count, "packet");
+    let (dropped, interface, overload) = (facts.dropped(), facts.dropped_by_interface, facts.overload);
+    let of_capture = || {
+        let packets = packets(dropped);
+        if is_live {
+            format!("the kernel had no room for {packets}: a larger buffer may help (-B)")
+        } else {
+            format!("the capture says that it lost {packets}")
+        }
+    };
+    let mut losses = Vec::new();
+    losses.extend((dropped > 0).then(|| ("dropped", of_capture())));
+    let of_interface = || format!("the network card had no room for {}", packets(interface));
+    losses.extend((interface > 0).then(|| ("interface_dropped", of_interface())));
+    let of_overload = || format!("{} came faster than they could be looked at: a filter may help", packets(overload));
+    losses.extend((overload > 0).then(|| ("overload", of_overload())));
+    losses
 }
 
 /// What many wrong TCP checksums in an input say: nothing is lost by them, and no row is more doubtful than its flag says.

@@ -14,10 +14,15 @@ use crate::support::script::Script;
 /// The bit of a signal in the masks of `/proc/PID/status`.
 const SIGINT: u64 = 1 << (2 - 1);
 
-/// A run that reads a pipe, once it listens to signals.
+/// A run that reads a pipe, or what it is told to, once it listens to signals.
 pub(super) fn reading(desk: &Desk, args: &[&str]) -> Child {
     let mut process = desk.process(args);
     process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    listening(process)
+}
+
+/// A run, once it listens to signals.
+pub(super) fn listening(mut process: Command) -> Child {
     let child = process.spawn().unwrap();
     let begun = Instant::now();
     while caught(&child) & SIGINT == 0 {
@@ -39,7 +44,7 @@ pub(super) fn interrupt(child: &Child) {
 }
 
 /// Whether the signal could be sent: a process that has ended takes none.
-fn signal(child: &Child, name: &str) -> bool {
+pub(super) fn signal(child: &Child, name: &str) -> bool {
     Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success()
 }
 

@@ -15,7 +15,7 @@ use Kind::{Boolean, Decimal, Integer, Text, Time};
 /// The table of exchanges.
 pub static EXCHANGES: Table<Observation> = Table {
     name: "exchanges",
-    doc: "One row per request and reply, or a lone half; ordered by time, input and frame.",
+    doc: "One row per request and reply, or a lone half; ordered by time, input and frame, or as found where that is waited for (`-i`, `--follow`).",
     columns: &[
         Column::new("ts", Time, "when the exchange began", |row, _| Value::Time(row.exchange.time())),
         Column::new("ts_ns", Integer, "the same in nanoseconds since 1970", |row, _| {

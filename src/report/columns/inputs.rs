@@ -65,6 +65,15 @@ pub static INPUTS: Table<InputRow> = Table {
         }),
         Column::new("exchanges", Integer, "exchanges found", |row, _| Value::count(row.exchanges)),
         Column::new("sha256", Text, "SHA-256 of the bytes read, if computed", |row, _| text(&row.sha256)),
+        Column::new("interface_dropped", Integer, "packets that the network card lost, live", |row, _| {
+            Value::maybe(row.interface_dropped)
+        }),
+        Column::new(
+            "overload_dropped",
+            Integer,
+            "packets that came faster than they could be looked at, live",
+            |row, _| Value::maybe(row.overload_dropped),
+        ),
     ],
 };
 
@@ -83,7 +92,7 @@ mod tests {
         let promised = "input status error format compression link_types snaplen bytes bytes_raw packets packets_ip \
             packets_tcp packets_msn first_seen last_seen first_seen_ns last_seen_ns duration_s connections \
             connections_msn connections_midstream gaps gap_bytes fragments packets_cut checksum_bad duplicates \
-            kernel_received kernel_dropped exchanges sha256";
+            kernel_received kernel_dropped exchanges sha256 interface_dropped overload_dropped";
         let names: Vec<_> = INPUTS.columns.iter().map(|column| column.name).collect();
         assert_eq!(names.join(" "), promised);
     }
@@ -93,7 +102,7 @@ mod tests {
         let row = InputRow { input: "a.pcap".into(), error: "no such file".into(), ..InputRow::default() };
         let context = Context::default();
         let cells: Vec<_> = INPUTS.columns.iter().map(|column| (column.value)(&row, &context).to_string()).collect();
-        assert_eq!(cells.join(","), "a.pcap,ok,no such file,,,,,0,0,0,0,0,0,,,,,,0,0,0,0,0,0,0,0,0,,,0,");
+        assert_eq!(cells.join(","), "a.pcap,ok,no such file,,,,,0,0,0,0,0,0,,,,,,0,0,0,0,0,0,0,0,0,,,0,,,");
     }
 
     #[test]
