@@ -3,7 +3,7 @@
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); what is saved (`save`) is
+//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); how it goes on is told to who asks for it over HTTP (`serving`, by another); what is saved (`save`) is
 //! read a second time. What was found in files waits for the end of the reading (`spool`), and is told in the order of time;
 //! what was found in anything that goes on until it is stopped is told at once (`telling`).
 
@@ -19,6 +19,7 @@ mod plan;
 mod pulling;
 mod reading;
 mod save;
+mod serving;
 mod spool;
 mod telling;
 mod warnings;
@@ -48,6 +49,8 @@ pub use plan::Plan;
 use pulling::End;
 use reading::{Ending, Reading};
 use save::Wanted;
+pub use serving::Endpoint;
+use serving::Serving;
 use spool::Spool;
 use telling::Telling;
 use watching::Watching;
@@ -165,6 +168,8 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         left: plan.enough.begin(),
         look_at: 0,
         watching: Watching::default(),
+        serving: plan.metrics.map(Serving::at),
+        last_packet: None,
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
@@ -225,6 +230,9 @@ struct Run {
     /// After so many packets, counted from the last look, there is another one.
     look_at: u64,
     watching: Watching,
+    serving: Option<Serving>,
+    /// The latest packet of all inputs, as far as that was told.
+    last_packet: Option<Timestamp>,
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,

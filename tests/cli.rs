@@ -11,6 +11,7 @@
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
+//! | `metrics` | what is told of a run while it goes on, where, and to whom? |
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod census;
@@ -18,6 +19,8 @@ mod files;
 mod follow;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+#[cfg(target_os = "linux")]
+mod metrics;
 mod save;
 mod signals;
 mod tables;

@@ -2,19 +2,20 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "live")]
 use anyhow::Error;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
 use msncensus::census::Dimension;
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
-use msncensus::run::{Enough, Plan};
+use msncensus::run::{Endpoint, Enough, Plan};
 #[cfg(feature = "live")]
 use msncensus::{
     capture::{LiveErrorKind, LiveOptions},
@@ -31,7 +32,7 @@ use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 use super::typed::{abridged, join, quoted, shell_words};
 use super::values::{
-    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, autostop, bucket, dimensions, moment,
+    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, address, autostop, bucket, dimensions, moment,
 };
 
 const EXAMPLES: &str = "\
@@ -56,6 +57,7 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
+#[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// Captures, directories, or - for standard input; with -r or -i, a filter
@@ -129,6 +131,9 @@ pub(crate) struct Args {
     #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64, requires = "interface", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
+    /// Serve metrics for Prometheus at this address and port, under /metrics
+    #[arg(long, value_name = "ADDR", requires = "endless", value_parser = address)]
+    metrics: Option<SocketAddr>,
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) confinement: Confinement,
@@ -183,6 +188,8 @@ impl Args {
         {
             return Err(usage("--since is not before --until", "packets at --until itself are left out").into());
         }
+        // What cannot be had is told before anything is listened to.
+        let metrics = self.metrics.map(endpoint).transpose()?;
         let plan = match &self.interface {
             Some(interface) => self.listen(interface)?,
             None => self.read()?,
@@ -195,6 +202,7 @@ impl Args {
             threads: self.threads.map_or(plan.threads, NonZero::get),
             strict: self.strict,
             enough: self.enough(),
+            metrics,
             ..plan
         };
         Ok((plan, choice))
@@ -355,6 +363,11 @@ impl Args {
         }
         if asked.is_empty() { Dimension::ALL.into() } else { asked }
     }
+}
+
+/// Where metrics are told.
+fn endpoint(address: SocketAddr) -> Result<Endpoint> {
+    Endpoint::bind(address).with_context(|| format!("cannot serve metrics at {address}"))
 }
 
 /// The one thing that is followed.

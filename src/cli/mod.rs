@@ -26,7 +26,7 @@ use clap::Parser;
 #[cfg(feature = "live")]
 use msncensus::capture::Live;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Findings, News, Plan, run};
+use msncensus::run::{Endpoint, Findings, News, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
@@ -73,6 +73,9 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
+    if let Some(endpoint) = &plan.metrics {
+        announce(endpoint, talk);
+    }
     // Before the first packet: an output that cannot be written should cost no reading.
     let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
@@ -117,6 +120,15 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     conclude(exit, &found, talk);
     Ok(exit)
+}
+
+/// Says where metrics are, and to whom.
+fn announce(endpoint: &Endpoint, talk: &Talk) {
+    let address = endpoint.address();
+    talk.note(&format!("metrics are at http://{address}/metrics"));
+    if endpoint.is_reachable() {
+        talk.note(&format!("whoever reaches {address} can read them; 127.0.0.1 is for this machine alone"));
+    }
 }
 
 /// Prepares the outputs; of a program that listens between the steps by which it is confined.

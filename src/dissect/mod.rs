@@ -140,6 +140,16 @@ impl Dissector {
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
     }
 
+    /// Connections that are followed now.
+    pub fn connections(&self) -> usize {
+        self.table.followed()
+    }
+
+    /// Bytes of memory that conversations take, roughly.
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+    }
+
     /// The counters so far.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger

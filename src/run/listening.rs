@@ -21,16 +21,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::reading::Reading;
+use super::serving::now;
 use super::{End, LOOK_EVERY, News, Run};
 use crate::capture::{
     CaptureError, Facts, Format, HAND_OVER_MS, KernelCounters, LinkState, Live, LiveError, LiveOptions, Next, Outage,
     PacketSource,
 };
 use crate::limits::OUTAGES_MAX;
-use crate::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
+use crate::packet::{InputId, LinkType, Packet, Stamp};
 use queue::{Block, Filler, Taker, queue};
 
 /// How long the thread sleeps when the ring is empty. What comes meanwhile waits there.
@@ -74,17 +75,12 @@ impl Run {
     }
 }
 
-/// The time by the system's clock.
-pub(super) fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX))
-}
-
 /// What the thread tells besides packets.
 #[derive(Default)]
 struct Told {
     counters: KernelCounters,
     overload: u64,
+    is_down: bool,
     outages: Vec<Outage>,
     failure: Option<CaptureError>,
 }
@@ -181,6 +177,7 @@ impl PacketSource for Listening {
         facts.dropped_in_total = told.counters.dropped;
         facts.dropped_by_interface = told.counters.interface_dropped;
         facts.overload = told.overload;
+        facts.is_down = told.is_down;
         facts.outages.clone_from(&told.outages);
         facts
     }
@@ -254,7 +251,9 @@ impl Listener {
             LinkState::Down => false,
             LinkState::Gone => return Err(self.live.gone()),
         };
-        let outages = &mut self.shared.told().outages;
+        let mut told = self.shared.told();
+        told.is_down = !is_up;
+        let outages = &mut told.outages;
         match (was_up, is_up) {
             (true, false) if outages.len() < OUTAGES_MAX => outages.push(Outage { from: now(), to: None }),
             (false, true) => {

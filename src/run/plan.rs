@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::thread;
 
-use super::Enough;
+use super::{Endpoint, Enough};
 use crate::capture::{Follow, Input, ReadOptions};
 use crate::census::Step;
 use crate::limits::MEMORY_MAX;
@@ -36,6 +36,8 @@ pub struct Plan {
     /// What to listen to instead of all this. Its filter is not that of the plan: the kernel knows it.
     #[cfg(feature = "live")]
     pub live: Option<crate::capture::Live>,
+    /// Where to tell how it goes on, while it does.
+    pub metrics: Option<Endpoint>,
     /// What ends the run before.
     pub enough: Enough,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
@@ -60,6 +62,7 @@ impl Plan {
             follow: None,
             #[cfg(feature = "live")]
             live: None,
+            metrics: None,
             enough: Enough::default(),
             save: None,
         }

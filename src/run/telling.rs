@@ -12,7 +12,7 @@ use crate::census::{Clients, Observer, Population, Step, Timeline, TimelineCount
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
 use crate::packet::Stamp;
-use crate::report::Context;
+use crate::report::{Context, Tally};
 
 /// How long an exchange waits for its copies, which are captured within milliseconds, before it is told at once. It may be
 /// twice as long.
@@ -88,6 +88,7 @@ pub(super) struct Telling {
     pub(super) clients: Clients,
     pub(super) population: Population,
     pub(super) upgrades: Upgrades,
+    pub(super) tally: Tally,
     timeline: TimelineCounter,
     observer: Observer,
     folding: Folding,
@@ -139,6 +140,7 @@ impl Telling {
         self.name(inputs);
         exchange.flags.raise_if(inputs.recovered(&exchange), Flag::FromRecoveredRecord);
         let observation = self.observer.observe(exchange);
+        self.tally.push(&observation);
         self.clients.push(&observation);
         self.population.push(&observation);
         self.upgrades.push(&observation);

@@ -81,6 +81,11 @@ impl<H: StreamHandler> Table<H> {
         self.kept_elsewhere = bytes;
     }
 
+    /// Connections that are followed.
+    pub fn followed(&self) -> usize {
+        self.connections.len()
+    }
+
     /// Bytes of memory held by all connections, and elsewhere, roughly.
     pub fn memory(&self) -> usize {
         self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere

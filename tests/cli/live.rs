@@ -1,6 +1,7 @@
 //! Listening to an interface, on a machine of its own (`lab`).
 
 mod lab;
+mod metrics;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
