@@ -95,7 +95,7 @@ impl Run {
     pub(super) fn leave_metrics(&mut self, reading: &Reading, facts: &Facts) {
         let Some(serving) = self.serving.as_mut().filter(|serving| serving.is_due()) else { return };
         let population = &self.telling.population;
-        let interface = InterfaceMetrics {
+        let interface = || InterfaceMetrics {
             name: reading.name.clone(),
             is_up: !facts.is_down,
             received: facts.received.unwrap_or(0),
@@ -115,7 +115,7 @@ impl Run {
             clients: population.clients(),
             passports: population.passports(),
             is_full: population.is_full() || self.telling.clients.is_full(),
-            interface: (facts.format == Format::Live).then_some(interface),
+            interface: (facts.format == Format::Live).then(interface),
         });
     }
 }
