@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::capture::{CaptureError, CaptureFile, Facts, Input, ReadOptions, Source};
-use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
+use crate::census::{Clients, Observation, Population, Room, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
@@ -41,10 +41,12 @@ use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
 use enough::Left;
+use finding::Due;
+pub use finding::Occasion;
 #[cfg(feature = "live")]
 pub use listening::open as open_live;
 use pipe::Pipe;
-pub use plan::Plan;
+pub use plan::{Periods, Plan};
 use pulling::End;
 use reading::{Ending, Reading};
 use save::Wanted;
@@ -84,6 +86,8 @@ pub enum News<'a> {
     /// ordered by time, input and frame, so that nobody needs to hold them all. What is followed or listened to gives them
     /// as they are found.
     Row(&'a Observation, &'a Context),
+    /// The tables so far, of what is followed or listened to. The rows that they count were all told.
+    Tables(&'a Findings, Occasion),
     /// Something happened that changes nothing in the tables.
     Note(&'a str),
     /// Something is being lost.
@@ -160,7 +164,10 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         exchanges: Vec::new(),
         spool: Spool::default(),
         found: 0,
-        telling: Telling::by(plan.step.unwrap_or_else(|| plan.enough.step())),
+        room: plan.room,
+        due: Due::of(plan.periods),
+        telling: Telling::default(),
+        enough: plan.enough,
         tells_at_once,
         left: plan.enough.begin(),
         look_at: 0,
@@ -170,6 +177,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         interrupted: false,
         spool_error: None,
     };
+    run.telling = Telling::counting(run.new_census());
     #[cfg(feature = "live")]
     if let Some(live) = plan.live {
         run.listen(live, stop, tell);
@@ -220,6 +228,9 @@ struct Run {
     found: u64,
     telling: Telling,
     tells_at_once: bool,
+    room: Room,
+    due: Due,
+    enough: Enough,
     /// What is left to be read before it is enough.
     left: Left,
     /// After so many packets, counted from the last look, there is another one.

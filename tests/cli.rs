@@ -18,6 +18,7 @@ mod files;
 mod follow;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+mod periods;
 mod save;
 mod signals;
 mod tables;

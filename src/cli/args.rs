@@ -10,7 +10,7 @@ use anyhow::Error;
 use anyhow::Result;
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
-use msncensus::census::Dimension;
+use msncensus::census::{Dimension, Room};
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     filter: Option<String>,
     /// Write every table into this directory
     #[arg(short, long, value_name = "DIR", conflicts_with = "table")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Write this table to standard output
     #[arg(short, long, value_name = "NAME")]
     table: Option<TableName>,
@@ -112,6 +112,10 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// Write the tables so far every so many seconds, with -i or --follow
+    #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) checkpoint: Option<u64>,
     /// End after so many packets
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -187,11 +191,18 @@ impl Args {
             Some(interface) => self.listen(interface)?,
             None => self.read()?,
         };
+        if self.checkpoint.is_some() && !plan.is_endless() {
+            return Err(
+                usage("--checkpoint without -i or --follow", "the tables of files are written in the end").into()
+            );
+        }
+        let memory_max = self.max_memory.saturating_mul(1 << 20);
         let plan = Plan {
             since: self.since,
             until: self.until,
             step: self.bucket.0,
-            memory_max: self.max_memory.saturating_mul(1 << 20),
+            memory_max,
+            room: if plan.is_endless() { Room::of_memory(memory_max) } else { Room::ENDLESS },
             threads: self.threads.map_or(plan.threads, NonZero::get),
             strict: self.strict,
             enough: self.enough(),

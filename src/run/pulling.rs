@@ -44,7 +44,7 @@ impl Run {
                 packets += 1;
             }
             if packets >= self.look_at {
-                if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                if self.look(std::mem::take(&mut packets), &reading, source.facts(), tell) {
                     reading.ending = Some(Ending::Enough);
                     break;
                 }
@@ -64,7 +64,7 @@ impl Run {
                     if end == End::BySource {
                         self.let_time_pass();
                     }
-                    if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                    if self.look(std::mem::take(&mut packets), &reading, source.facts(), tell) {
                         reading.ending = Some(Ending::Enough);
                         break;
                     }
@@ -87,12 +87,14 @@ impl Run {
     }
 
     /// Tells how far the run is, so many packets after the last look, and says whether it is enough.
-    fn look(&mut self, packets: u64, name: &str, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
+    fn look(&mut self, packets: u64, reading: &Reading, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
+        let name = &reading.name;
         self.left.spend(packets);
         self.look_at = self.left.packets(PACKETS_PER_LOOK);
         if self.tells_at_once {
             self.tell_found(name, facts, tell);
             self.watching.look(name, facts, tell);
+            self.tell_tables(reading, facts, tell);
         }
         let bytes = self.bytes_before + facts.bytes;
         let (exchanges, ledger) = (self.found, self.dissector.ledger());
