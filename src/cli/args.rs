@@ -242,6 +242,7 @@ impl Args {
     }
 
     #[cfg(not(feature = "live"))]
+    #[expect(clippy::unused_self, reason = "live capture needs libpcap")]
     fn listen(&self, _: &str) -> Result<Plan> {
         Err(usage("this program was built without live capture", BUILD_LIVE).into())
     }
