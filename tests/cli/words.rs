@@ -5,10 +5,9 @@ use super::{Desk, login, login_pcap, login_with, silent};
 #[cfg(not(feature = "live"))]
 #[test]
 fn without_libpcap_there_is_nothing_to_listen_with() {
-    Desk::with(&[])
-        .run(&["-i", "lo"])
-        .exits(2)
-        .says(&["error: this program was built without live capture", "hint: build it with the feature \"live\""]);
+    let said = ["error: this program was built without live capture", "hint: build it with the feature \"live\""];
+    Desk::with(&[]).run(&["-i", "lo"]).exits(2).says(&said);
+    Desk::with(&[]).run(&["-D"]).exits(2).says(&said);
 }
 
 #[test]
