@@ -17,7 +17,7 @@ use super::stream::{Block, Reader, Stream};
 
 /// The part of a stream that is in memory.
 pub(super) struct Buffer {
-    source: Source,
+    supply: Supply,
     bytes: Vec<u8>,
     start: usize,
     end: usize,
@@ -30,7 +30,7 @@ pub(super) struct Buffer {
 }
 
 /// Who reads.
-enum Source {
+enum Supply {
     Stream(Stream),
     Reader(Reader),
 }
@@ -39,7 +39,7 @@ impl Buffer {
     /// In front of what is to be read.
     pub(super) fn new(stream: Stream) -> Self {
         Self {
-            source: Source::Stream(stream),
+            supply: Supply::Stream(stream),
             bytes: Vec::new(),
             start: 0,
             end: 0,
@@ -51,10 +51,10 @@ impl Buffer {
 
     /// From here on, what `make` makes of the stream reads it.
     pub(super) fn read_by(&mut self, make: impl FnOnce(Stream) -> Reader) {
-        let nothing = Source::Reader(Box::new(|_| {}));
-        self.source = match std::mem::replace(&mut self.source, nothing) {
-            Source::Stream(stream) => Source::Reader(make(stream)),
-            reader @ Source::Reader(_) => reader,
+        let nothing = Supply::Reader(Box::new(|_| {}));
+        self.supply = match std::mem::replace(&mut self.supply, nothing) {
+            Supply::Stream(stream) => Supply::Reader(make(stream)),
+            reader @ Supply::Reader(_) => reader,
         };
     }
 
@@ -135,9 +135,9 @@ impl Buffer {
     #[cold]
     fn refill(&mut self, wanted: usize) {
         while self.end - self.start < wanted && !self.block.is_last {
-            match &mut self.source {
-                Source::Stream(stream) => stream.read(&mut self.block),
-                Source::Reader(read) => read(&mut self.block),
+            match &mut self.supply {
+                Supply::Stream(stream) => stream.read(&mut self.block),
+                Supply::Reader(read) => read(&mut self.block),
             }
             self.append();
         }

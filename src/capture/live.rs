@@ -14,7 +14,8 @@ mod device;
 mod error;
 mod link;
 
-use std::path::PathBuf;
+use std::ffi::c_int;
+use std::path::{Path, PathBuf};
 
 use pcap::{Active, Capture, Linktype, PacketHeader, Precision, Stat};
 
@@ -135,6 +136,19 @@ impl Live {
         self.handle.filter(filter, true).map_err(failed)?;
         self.is_admitting = true;
         Ok(())
+    }
+
+    /// The directory that libpcap looks into for what the network card dropped, each time it is asked for counters.
+    pub fn statistics_dir(&self) -> PathBuf {
+        Path::new("/sys/class/net").join(&self.name).join("statistics")
+    }
+
+    /// The descriptor of the socket that captures, on systems that have such.
+    pub fn descriptor(&self) -> Option<c_int> {
+        #[cfg(unix)]
+        return Some(std::os::fd::AsRawFd::as_raw_fd(&self.handle));
+        #[cfg(not(unix))]
+        None
     }
 
     /// The name of the interface.

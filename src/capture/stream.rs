@@ -61,23 +61,7 @@ impl Block {
 
     /// Takes what `read` gives until there are `wanted` bytes, or once if it is to be `once`: who waits for a pipe wants
     /// what is there. Nothing means the end.
-    fn fill(&mut self, wanted: usize, once: bool, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) {
-        self.fill_by(wanted, once, |to| {
-            loop {
-                match read(to) {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    result => return result.map_err(CaptureErrorKind::Unreadable),
-                }
-            }
-        });
-    }
-
-    fn fill_by(
-        &mut self,
-        wanted: usize,
-        once: bool,
-        mut read: impl FnMut(&mut [u8]) -> Result<usize, CaptureErrorKind>,
-    ) {
+    fn fill(&mut self, wanted: usize, once: bool, mut read: impl FnMut(&mut [u8]) -> Result<usize, CaptureErrorKind>) {
         // A room that grew for a long record shrinks again.
         if self.room.len() != ROOM_LEN {
             self.room = vec![0; ROOM_LEN];
@@ -149,9 +133,9 @@ impl Stream {
                 *at += in_file(len);
                 return Some(FilePart { file: Arc::clone(file), offset, len });
             }
-            Source::Read(read) => block.fill(len, true, |to| read.read(to)),
+            Source::Read(read) => block.fill(len, true, |to| uninterrupted(|| read.read(to))),
             Source::Compressed(decompressor) => {
-                block.fill_by(len, false, |to| decompressor.read(to));
+                block.fill(len, false, |to| decompressor.read(to));
                 block.consumed = decompressor.consumed();
                 block.has_trailing_garbage = decompressor.has_trailing_garbage();
             }
@@ -172,10 +156,20 @@ impl FilePart {
     pub fn read(self, block: &mut Block) {
         let mut offset = self.offset;
         block.fill(self.len, false, |to| {
-            let len = read_at(&self.file, to, offset)?;
+            let len = uninterrupted(|| read_at(&self.file, to, offset))?;
             offset += in_file(len);
             Ok(len)
         });
+    }
+}
+
+/// Reads again as often as a signal interrupts it.
+fn uninterrupted(mut read: impl FnMut() -> io::Result<usize>) -> Result<usize, CaptureErrorKind> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result.map_err(CaptureErrorKind::Unreadable),
+        }
     }
 }
 

@@ -534,7 +534,9 @@ mod tests {
         ) {
             let exact = table(&observations);
             let mut clients = Clients::within(Room { entities, values });
-            observations.iter().for_each(|observation| clients.push(observation));
+            for observation in &observations {
+                clients.push(observation);
+            }
             let rows: Vec<_> = clients.rows().collect();
             prop_assert!(clients.is_full() || rows == exact);
             prop_assert!(rows.len() <= entities && clients.texts.len() <= values);

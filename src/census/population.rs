@@ -253,7 +253,9 @@ mod tests {
         ) {
             let (exact, room) = (table(&observations), Room { entities, values });
             let mut population = Population::within(room);
-            observations.iter().for_each(|observation| population.push(observation));
+            for observation in &observations {
+                population.push(observation);
+            }
             let rows = population.rows();
             prop_assert!(population.is_full() || rows == exact);
             for dimension in Dimension::ALL {

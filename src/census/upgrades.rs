@@ -253,7 +253,9 @@ mod tests {
             [observation(1, 1, REQUEST, REPLY), observation(2, 2, other, REPLY), observation(3, 3, REQUEST, REPLY)];
         let counts = |room| {
             let mut upgrades = Upgrades::within(room);
-            observations.iter().for_each(|observation| upgrades.push(observation));
+            for observation in &observations {
+                upgrades.push(observation);
+            }
             let rows = upgrades.rows();
             (rows.iter().map(|row| (row.exchanges, row.clients)).collect::<Vec<_>>(), upgrades.is_full())
         };

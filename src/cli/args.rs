@@ -23,6 +23,8 @@ use msncensus::{
 use thiserror::Error;
 
 #[cfg(feature = "live")]
+use super::confine::Confinement;
+#[cfg(feature = "live")]
 use super::filters::compile;
 use super::filters::is_filter;
 use super::output::{Choice, Destination, PacketsFile, TableName};
@@ -131,6 +133,9 @@ pub(crate) struct Args {
     #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64, requires = "interface", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(super) confinement: Confinement,
     /// Order of the inputs
     #[arg(long, value_name = "ORDER", default_value = "time")]
     order: Order,

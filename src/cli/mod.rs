@@ -3,6 +3,8 @@
 //! Standard output is data, standard error is talk. Nothing is written to disk unless asked.
 
 mod args;
+#[cfg(feature = "live")]
+mod confine;
 mod filters;
 #[cfg(feature = "live")]
 mod interfaces;
@@ -13,18 +15,24 @@ mod typed;
 mod values;
 
 use std::io::{self, IsTerminal};
+#[cfg(feature = "live")]
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
+#[cfg(feature = "live")]
+use msncensus::capture::Live;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Findings, News, run};
+use msncensus::run::{Findings, News, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
-use output::Output;
+#[cfg(feature = "live")]
+use confine::{Confinement, Needs};
+use output::{Choice, Output};
 use progress::Watch;
 use talk::Talk;
 
@@ -66,7 +74,7 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
     // Before the first packet: an output that cannot be written should cost no reading.
-    let mut output = Output::prepare(choice)?;
+    let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
     let asked = asked_flag()?;
@@ -109,6 +117,35 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     conclude(exit, &found, talk);
     Ok(exit)
+}
+
+/// Prepares the outputs; of a program that listens between the steps by which it is confined.
+#[cfg(feature = "live")]
+fn prepare(args: &Args, plan: &Plan, choice: Choice, talk: &Talk) -> Result<Output> {
+    if let Some(live) = &plan.live {
+        return confine(&args.confinement, live, choice, &|told| {
+            if args.verbose {
+                talk.note(told);
+            }
+        });
+    }
+    Output::prepare(choice)
+}
+
+#[cfg(not(feature = "live"))]
+fn prepare(_: &Args, _: &Plan, choice: Choice, _: &Talk) -> Result<Output> {
+    Output::prepare(choice)
+}
+
+#[cfg(feature = "live")]
+fn confine(confinement: &Confinement, live: &Live, choice: Choice, tell: &dyn Fn(&str)) -> Result<Output> {
+    let privileges = confinement.drop_privileges()?;
+    tell(&privileges.to_string());
+    let writable = choice.directory().map(Path::to_owned);
+    let output = Output::prepare(choice).with_context(|| format!("as {}", privileges.user))?;
+    let readable = vec![live.statistics_dir()];
+    tell(&confinement.enter_sandbox(&Needs { writable, readable, receive_only: live.descriptor() })?);
+    Ok(output)
 }
 
 /// The exit code that the findings deserve.

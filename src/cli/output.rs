@@ -168,6 +168,15 @@ impl Rows {
 }
 
 impl Choice {
+    /// The directory in which files are made.
+    #[cfg(feature = "live")]
+    pub(super) fn directory(&self) -> Option<&Path> {
+        match &self.destination {
+            Destination::Stdout(_) => None,
+            Destination::Directory { path, .. } => Some(path),
+        }
+    }
+
     /// Begins the `exchanges` table, if it is wanted.
     fn begin_rows(&self, files: &[(TableName, NamedTempFile)]) -> Result<Option<Rows>> {
         let report = match &self.destination {
