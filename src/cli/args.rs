@@ -48,7 +48,11 @@ Examples:
 
 Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
 
-/// What to do about a program that lacks libpcap.
+/// What a program that lacks libpcap says.
+#[cfg(not(feature = "live"))]
+const NOT_LIVE: &str = "this program was built without live capture";
+
+/// What to do about it.
 #[cfg(not(feature = "live"))]
 const BUILD_LIVE: &str = "build it with the feature \"live\"";
 
@@ -187,6 +191,10 @@ impl Args {
         {
             return Err(usage("--since is not before --until", "packets at --until itself are left out").into());
         }
+        #[cfg(not(feature = "live"))]
+        if self.list_interfaces {
+            return Err(usage(NOT_LIVE, BUILD_LIVE).into());
+        }
         let plan = match &self.interface {
             Some(interface) => self.listen(interface)?,
             None => self.read()?,
@@ -258,8 +266,9 @@ impl Args {
     }
 
     #[cfg(not(feature = "live"))]
+    #[expect(clippy::unused_self, reason = "live capture needs libpcap")]
     fn listen(&self, _: &str) -> Result<Plan> {
-        Err(usage("this program was built without live capture", BUILD_LIVE).into())
+        Err(usage(NOT_LIVE, BUILD_LIVE).into())
     }
 
     /// When to end before all is read.
