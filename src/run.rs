@@ -30,6 +30,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "live")]
+use crate::capture::Live;
 use crate::capture::{CaptureError, CaptureFile, Facts, Input, ReadOptions, Source};
 use crate::census::{Clients, Observation, Population, Room, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
@@ -121,6 +123,10 @@ pub struct Findings {
     pub doubtful: bool,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// What was listened to. It is still open: the number of its file must not become that of another, for whoever restricted
+    /// what can be done with it.
+    #[cfg(feature = "live")]
+    pub live: Option<Live>,
     /// Why the packets could not be saved; `None` also if they were not to be.
     pub save_error: Option<io::Error>,
     /// Why the exchanges that waited in a temporary file could not be read again: rows are missing then.
@@ -180,9 +186,9 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     run.telling = Telling::counting(run.new_census());
     #[cfg(feature = "live")]
     if let Some(live) = plan.live {
-        run.listen(live, stop, tell);
+        let live = run.listen(live, stop, tell);
         run.tell_rest(tell);
-        return run.findings();
+        return Findings { live, ..run.findings() };
     }
     let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
     if let Some(follow) = plan.follow {

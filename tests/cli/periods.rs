@@ -127,10 +127,9 @@ fn a_checkpoint_that_cannot_be_written_is_told_and_the_next_one_is_tried() {
 #[test]
 fn checkpoints_are_for_what_goes_on() {
     let desk = Desk::with(&[("a.pcapng", &login())]);
-    desk.run(&["-o", "out", "--checkpoint", "1", "a.pcapng"]).exits(2).says(&[
-        "error: --checkpoint without -i or --follow",
-        "hint: the tables of files are written in the end",
-    ]);
+    desk.run(&["-o", "out", "--checkpoint", "1", "a.pcapng"])
+        .exits(2)
+        .says(&["error: --checkpoint without -i or --follow", "hint: the tables of files are written in the end"]);
     desk.run(&["--follow", "--checkpoint", "1", "a.pcapng"]).exits(2);
     desk.run(&["--follow", "-o", "out", "--checkpoint", "0", "a.pcapng"]).exits(2);
 }

@@ -7,7 +7,9 @@ mod rows;
 
 use std::borrow::Borrow;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "live")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result, bail};
