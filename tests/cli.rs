@@ -21,6 +21,7 @@ mod follow;
 mod live;
 #[cfg(target_os = "linux")]
 mod metrics;
+mod periods;
 mod save;
 mod signals;
 mod tables;

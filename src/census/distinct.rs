@@ -34,7 +34,7 @@ use crate::packet::{InputId, Timestamp};
 pub(super) type Seed = foldhash::fast::RandomState;
 
 /// Gives keys dense numbers, 0 first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Numbering<K> {
     numbers: HashMap<K, u32, Seed>,
     keys: Vec<K>,

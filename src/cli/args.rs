@@ -11,7 +11,7 @@ use anyhow::Error;
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
-use msncensus::census::Dimension;
+use msncensus::census::{Dimension, Room};
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
@@ -49,7 +49,11 @@ Examples:
 
 Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
 
-/// What to do about a program that lacks libpcap.
+/// What a program that lacks libpcap says.
+#[cfg(not(feature = "live"))]
+const NOT_LIVE: &str = "this program was built without live capture";
+
+/// What to do about it.
 #[cfg(not(feature = "live"))]
 const BUILD_LIVE: &str = "build it with the feature \"live\"";
 
@@ -77,7 +81,7 @@ pub(crate) struct Args {
     filter: Option<String>,
     /// Write every table into this directory
     #[arg(short, long, value_name = "DIR", conflicts_with = "table")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Write this table to standard output
     #[arg(short, long, value_name = "NAME")]
     table: Option<TableName>,
@@ -114,6 +118,10 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// Write the tables so far every so many seconds, with -i or --follow
+    #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) checkpoint: Option<u64>,
     /// End after so many packets
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -188,17 +196,28 @@ impl Args {
         {
             return Err(usage("--since is not before --until", "packets at --until itself are left out").into());
         }
+        #[cfg(not(feature = "live"))]
+        if self.list_interfaces {
+            return Err(usage(NOT_LIVE, BUILD_LIVE).into());
+        }
         // What cannot be had is told before anything is listened to.
         let metrics = self.metrics.map(endpoint).transpose()?;
         let plan = match &self.interface {
             Some(interface) => self.listen(interface)?,
             None => self.read()?,
         };
+        if self.checkpoint.is_some() && !plan.is_endless() {
+            return Err(
+                usage("--checkpoint without -i or --follow", "the tables of files are written in the end").into()
+            );
+        }
+        let memory_max = self.max_memory.saturating_mul(1 << 20);
         let plan = Plan {
             since: self.since,
             until: self.until,
             step: self.bucket.0,
-            memory_max: self.max_memory.saturating_mul(1 << 20),
+            memory_max,
+            room: if plan.is_endless() { Room::of_memory(memory_max) } else { Room::ENDLESS },
             threads: self.threads.map_or(plan.threads, NonZero::get),
             strict: self.strict,
             enough: self.enough(),
@@ -255,8 +274,9 @@ impl Args {
     }
 
     #[cfg(not(feature = "live"))]
+    #[expect(clippy::unused_self, reason = "live capture needs libpcap")]
     fn listen(&self, _: &str) -> Result<Plan> {
-        Err(usage("this program was built without live capture", BUILD_LIVE).into())
+        Err(usage(NOT_LIVE, BUILD_LIVE).into())
     }
 
     /// When to end before all is read.

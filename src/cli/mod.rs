@@ -20,13 +20,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
 #[cfg(feature = "live")]
 use msncensus::capture::Live;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Endpoint, Findings, News, Plan, run};
+use msncensus::run::{Endpoint, Findings, News, Periods, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
@@ -80,6 +81,7 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
     let mut watch = Watch::new(args, &plan);
+    plan.periods = periods(args, &plan)?;
     let asked = asked_flag()?;
     let stop = stop_flag()?;
     let found = run(plan, &stop, &mut |news| match news {
@@ -94,6 +96,11 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
             }
         }
         News::Row(row, context) => output.row(row, context),
+        News::Tables(found, occasion) => match output.write_so_far(found, occasion) {
+            Ok(told) => told.iter().for_each(|told| talk.note(told)),
+            // There may be room for those that come later.
+            Err(error) => talk.warnings(&[format!("{error:#}")]),
+        },
         News::Note(text) => talk.note(text),
         News::Warning(text) => talk.warnings(&[text.to_owned()]),
     });
@@ -206,6 +213,20 @@ fn asked_flag() -> Result<Arc<AtomicBool>> {
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::clone(&asked))
         .context("cannot listen to signals")?;
     Ok(asked)
+}
+
+/// When to write the tables before the end. Whoever asks for new files (SIGHUP) ends a period; where there are none, and
+/// where there is an end, that signal keeps its usual meaning.
+fn periods(args: &Args, plan: &Plan) -> Result<Periods> {
+    let mut periods = Periods { every: args.checkpoint.map(Duration::from_secs), ends: None };
+    #[cfg(unix)]
+    if plan.is_endless() && args.output.is_some() {
+        let ends = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&ends))
+            .context("cannot listen to signals")?;
+        periods.ends = Some(ends);
+    }
+    Ok(periods)
 }
 
 /// Whether whoever read standard output has had enough.

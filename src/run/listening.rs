@@ -64,14 +64,20 @@ pub fn open(options: &LiveOptions) -> Result<Live, LiveError> {
 }
 
 impl Run {
-    /// Takes what an interface hears, until the run is stopped.
-    pub(super) fn listen(&mut self, live: Live, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) {
+    /// Takes what an interface hears, until the run is stopped. Gives the interface back, still open.
+    pub(super) fn listen(
+        &mut self,
+        live: Live,
+        stop: &Arc<AtomicBool>,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Option<Live> {
         let reading = Reading::called(Path::new(live.name()));
         let mut source = Listening::begin(live, stop);
         let reading = self.read(reading, &mut source, End::BySource, stop, tell);
-        source.halt();
+        let live = source.halt();
         let facts = Some(source.facts().clone());
         self.readings.push(Reading { facts, ..reading });
+        live
     }
 }
 
@@ -103,7 +109,7 @@ impl Shared {
 struct Listening {
     taker: Taker,
     shared: Arc<Shared>,
-    listener: Option<JoinHandle<()>>,
+    listener: Option<JoinHandle<Live>>,
     link_type: LinkType,
     block: Block,
     /// The next packet in the block.
@@ -127,11 +133,9 @@ impl Listening {
     }
 
     /// Ends the thread, so that its counters are the last.
-    fn halt(&mut self) {
+    fn halt(&mut self) -> Option<Live> {
         self.shared.is_over.store(true, Ordering::Release);
-        if let Some(listener) = self.listener.take() {
-            listener.join().expect("the thread that listens cannot panic");
-        }
+        self.listener.take().map(|listener| listener.join().expect("the thread that listens cannot panic"))
     }
 
     /// The next packet of the block.
@@ -192,11 +196,12 @@ struct Listener {
 }
 
 impl Listener {
-    fn listen(mut self) {
+    fn listen(mut self) -> Live {
         let failure = self.hear().err();
         self.filler.finish();
         self.tell_counters();
         self.shared.told().failure = failure;
+        self.live
     }
 
     /// Fills the queue until the run is stopped, or there is nothing to hear any more.

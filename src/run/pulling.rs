@@ -88,12 +88,13 @@ impl Run {
 
     /// Tells how far the run is, so many packets after the last look, and says whether it is enough.
     fn look(&mut self, packets: u64, reading: &Reading, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
-        let name = reading.name.as_str();
+        let name = &reading.name;
         self.left.spend(packets);
         self.look_at = self.left.packets(PACKETS_PER_LOOK);
         if self.tells_at_once {
             self.tell_found(name, facts, tell);
             self.watching.look(name, facts, tell);
+            self.tell_tables(reading, facts, tell);
         }
         self.leave_metrics(reading, facts);
         let bytes = self.bytes_before + facts.bytes;

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::reading::Reading;
 use super::{LOOK_EVERY, Run};
 use crate::capture::{Facts, Format};
+use crate::census::Census;
 use crate::limits::VISITORS_MAX;
 use crate::packet::Timestamp;
 use crate::report::{InterfaceMetrics, Metrics, ProcessMetrics};
@@ -94,7 +95,7 @@ impl Run {
     /// Leaves the numbers of the moment for who asks for them, if it is time and somebody may.
     pub(super) fn leave_metrics(&mut self, reading: &Reading, facts: &Facts) {
         let Some(serving) = self.serving.as_mut().filter(|serving| serving.is_due()) else { return };
-        let population = &self.telling.population;
+        let Census { clients, population, .. } = &self.telling.census;
         let interface = || InterfaceMetrics {
             name: reading.name.clone(),
             is_up: !facts.is_down,
@@ -114,7 +115,7 @@ impl Run {
             tally: self.telling.tally,
             clients: population.clients(),
             passports: population.passports(),
-            is_full: population.is_full() || self.telling.clients.is_full(),
+            is_full: population.is_full() || clients.is_full(),
             interface: (facts.format == Format::Live).then(interface),
         });
     }

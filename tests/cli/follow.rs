@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::Child;
 use std::time::Duration;
 
@@ -35,6 +35,21 @@ fn a_file_is_read_as_it_grows_and_ctrl_c_is_its_end() {
     let ran = stop(child).exits(0).says(&[]);
     assert_eq!(ran.cells("client_ver"), ["6.0.0602"]);
     assert_eq!(ran.cells("status"), ["ok"]);
+}
+
+#[test]
+fn an_exchange_is_a_row_as_soon_as_it_is_found() {
+    let capture = login_pcap();
+    let desk = Desk::with(&[("a.pcap", &capture[..24])]);
+    let mut child = reading(&desk, &["--follow", "a.pcap"]);
+    let mut rows = BufReader::new(child.stdout.take().unwrap()).lines();
+    append(&desk, "a.pcap", &capture[24..]);
+    // The run goes on meanwhile.
+    assert!(rows.next().unwrap().unwrap().starts_with("ts,"));
+    assert!(rows.next().unwrap().unwrap().contains("6.0.0602"));
+    assert_eq!(child.try_wait().unwrap(), None);
+    stop(child).exits(0).says(&[]);
+    assert_eq!(rows.count(), 0);
 }
 
 /// What is there at the stop is read, even if it came since the last look.

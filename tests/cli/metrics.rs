@@ -8,7 +8,7 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::signals::{interrupt, reading};
+use super::signals::{interrupt, reading, signal};
 use super::{Desk, Ran, login_pcap};
 
 /// Longer than a number waits to be told.
@@ -76,6 +76,24 @@ fn what_is_followed_is_told_too() {
     let ran = Ran::of(&child.wait_with_output().unwrap()).exits(0);
     assert_eq!(ran.cells("clients")[0], again["msncensus_clients"]);
     assert!(TcpStream::connect(address).is_err());
+}
+
+/// Who watches for months must not see them go back.
+#[test]
+fn counters_go_on_when_a_period_ends() {
+    let desk = Desk::with(&[("a.pcap", &login_pcap())]);
+    let mut child = reading(&desk, &["--follow", "--metrics", "127.0.0.1:0", "-o", "out", "a.pcap"]);
+    let address = address(&mut child);
+    let connect = || TcpStream::connect(address).unwrap();
+    let before = awaited(connect, "msncensus_clients", "1");
+    assert!(signal(&child, "HUP"));
+    let after = awaited(connect, "msncensus_clients", "0");
+    for (series, value) in before.iter().filter(|(series, _)| series.contains("_total")) {
+        assert_eq!(after[series], *value, "{series}");
+    }
+    assert_eq!(after["msncensus_exchanges_total{status=\"ok\"}"], "1");
+    interrupt(&child);
+    Ran::of(&child.wait_with_output().unwrap()).exits(0);
 }
 
 #[test]

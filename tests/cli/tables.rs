@@ -36,7 +36,7 @@ const COLUMNS: [(&str, &str); 6] = [
         "input,status,error,format,compression,link_types,snaplen,bytes,bytes_raw,packets,packets_ip,packets_tcp,\
          packets_msn,first_seen,last_seen,first_seen_ns,last_seen_ns,duration_s,connections,connections_msn,\
          connections_midstream,gaps,gap_bytes,fragments,packets_cut,checksum_bad,duplicates,kernel_received,\
-         kernel_dropped,exchanges,sha256",
+         kernel_dropped,exchanges,sha256,interface_dropped,overload_dropped",
     ),
 ];
 

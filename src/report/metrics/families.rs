@@ -67,11 +67,11 @@ fn exchanges(metrics: &Metrics) -> [Family; 7] {
             kind: Kind::Counter,
             series: carried.collect(),
         },
-        gauge("msncensus_clients", "Different clients so far.", count(*clients)),
-        gauge("msncensus_passports", "Different passports so far.", count(*passports)),
+        gauge("msncensus_clients", "Different clients in the tables so far.", count(*clients)),
+        gauge("msncensus_passports", "Different passports in the tables so far.", count(*passports)),
         gauge(
             "msncensus_distinct_full",
-            "Whether there were more clients and values than are told apart.",
+            "Whether there were more than the tables tell apart.",
             Value::Whole(u64::from(*is_full)),
         ),
         gauge(

@@ -33,11 +33,11 @@ pub struct Metrics {
     pub last_packet: Option<Timestamp>,
     /// The exchanges that were told.
     pub tally: Tally,
-    /// Different clients among them, as far as they are counted.
+    /// Different clients in the tables so far, as far as they are told apart.
     pub clients: usize,
     /// Different passports.
     pub passports: usize,
-    /// Whether there were more than are counted.
+    /// Whether there were more.
     pub is_full: bool,
     /// The interface that is listened to, if one is.
     pub interface: Option<InterfaceMetrics>,
