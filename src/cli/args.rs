@@ -140,7 +140,7 @@ pub(crate) struct Args {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
     /// Serve metrics for Prometheus at this address and port, under /metrics
-    #[arg(long, value_name = "ADDR", requires = "endless", value_parser = address)]
+    #[arg(long, value_name = "ADDR", requires = "endless", value_parser = address, hide_short_help = true)]
     metrics: Option<SocketAddr>,
     #[cfg(feature = "live")]
     #[command(flatten)]
