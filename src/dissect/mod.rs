@@ -82,7 +82,11 @@ impl Dissector {
         self.tell(moment, events);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "every packet asks, and nearly always nothing is due: a call would cost more"
+    )]
     fn advance(&mut self, moment: Moment, events: &mut Vec<Event>) {
         self.fragments.advance(moment.now, &mut self.ledger);
         self.table.advance(moment.now, &mut self.ledger, &mut self.found);

@@ -119,7 +119,9 @@ impl Run {
         reading.note_time(packet.stamp.time);
         if !self.is_selective || self.lets_through(packet, reading) {
             self.dissector.push(packet, &mut self.events);
-            self.pair();
+            if !self.events.is_empty() {
+                self.pair();
+            }
         } else {
             let packets = &mut self.dissector.ledger_mut().at(packet.stamp.input).packets;
             packets.packets += 1;
@@ -149,10 +151,8 @@ impl Run {
         true
     }
 
+    /// Takes what was said to the half that it belongs to.
     pub(super) fn pair(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
         }
