@@ -92,8 +92,8 @@ fn l8_a_killed_run_leaves_no_file_under_a_final_name() {
     let mut child = desk.process(&["-o", "out", "-"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.as_mut().unwrap().write_all(&login()).unwrap();
     let begun = Instant::now();
-    while !desk.path("out").exists() || desk.names("out").len() < 4 {
-        assert!(begun.elapsed() < Duration::from_secs(30), "no temporary files");
+    while !desk.path("out").exists() || desk.names("out").is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no temporary file");
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();

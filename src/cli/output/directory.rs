@@ -19,6 +19,7 @@ use msncensus::run::Findings;
 use tempfile::NamedTempFile;
 
 use super::files::{UNFINISHED, create, put_in_place, sync, temporary};
+use super::rows::Rows;
 use super::{Choice, TableName, WRITE_LEN};
 
 /// The tables that are written beside that of the exchanges.
@@ -56,8 +57,9 @@ impl Directory {
         Ok(BufWriter::with_capacity(WRITE_LEN, file))
     }
 
-    /// Puts all tables in place, once the last row is written, and tells which.
-    pub(super) fn finish(self, choice: &Choice, found: &Findings) -> Result<String> {
+    /// Puts all tables in place, that of the exchanges with all its `rows`, and tells which.
+    pub(super) fn finish(self, choice: &Choice, rows: Option<Rows>, found: &Findings) -> Result<String> {
+        rows.map_or(Ok(()), Rows::finish).with_context(|| not_written(&self.path, TableName::Exchanges))?;
         let tables = write_others(choice, found, &self.path)?;
         self.exchanges.as_file().sync_all().with_context(|| not_written(&self.path, TableName::Exchanges))?;
         let names = put_all_in_place(choice, (TableName::Exchanges, self.exchanges), tables, &self.path)?;

@@ -132,8 +132,7 @@ impl Output {
         let Self { choice, directory, packets, rows } = self;
         let mut told = Vec::new();
         if let Some(directory) = directory {
-            rows.map_or(Ok(()), Rows::finish).context("cannot write exchanges")?;
-            told.push(directory.finish(&choice, found)?);
+            told.push(directory.finish(&choice, rows, found)?);
         } else {
             choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
         }
