@@ -42,6 +42,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict, the most urgent first: the order on a screen.
+    pub const ALL: [Self; 6] =
+        [Self::Required, Self::Recommended, Self::UpToDate, Self::Unrecognised, Self::Rejected, Self::Undetermined];
+
     /// The word in the `verdict` column.
     pub const fn word(self) -> &'static str {
         match self {

@@ -55,6 +55,7 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
@@ -112,6 +113,9 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// Show a screen of what is heard, with -i or --follow
+    #[arg(long, requires = "endless")]
+    pub(super) tui: bool,
     /// End after so many packets
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -170,7 +174,7 @@ pub(crate) struct UsageError {
     pub(super) hint: Option<String>,
 }
 
-fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
+pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
     UsageError { what: what.into(), hint: Some(hint.into()) }
 }
 
@@ -331,6 +335,10 @@ impl Args {
             (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
             (None, None) => Destination::Stdout(TableName::Exchanges),
         };
+        if self.tui && stdout_is_terminal() && matches!(destination, Destination::Stdout(TableName::Exchanges)) {
+            let hint = "write the exchanges to a file (> exchanges.csv), or all tables into a directory (-o DIR)";
+            return Err(usage("--tui: rows and the screen would be mixed", hint));
+        }
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
         Ok(Choice {

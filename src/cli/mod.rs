@@ -10,6 +10,8 @@ mod filters;
 mod interfaces;
 mod output;
 mod progress;
+#[cfg_attr(not(all(feature = "tui", unix)), path = "no_screen.rs")]
+mod screen;
 mod talk;
 mod typed;
 mod values;
@@ -34,6 +36,7 @@ use args::{Args, UsageError};
 use confine::{Confinement, Needs};
 use output::{Choice, Output};
 use progress::Watch;
+use screen::Terminal;
 use talk::Talk;
 
 /// How the program ends: a promise to scripts (interface.md, "exit").
@@ -73,12 +76,18 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
+    // Before anything is given up that it takes to open one.
+    let terminal = args.tui.then(Terminal::open).transpose()?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
-    let mut watch = Watch::new(args, &plan);
     let asked = asked_flag()?;
-    let stop = stop_flag()?;
+    // A screen hears the signals itself: the second one must find the terminal as it was.
+    let stop = if terminal.is_some() { Arc::default() } else { stop_flag()? };
+    let mut watch = Watch::new(args, &plan, terminal, &stop)?;
+    if watch.is_screen() {
+        talk.hold();
+    }
     let found = run(plan, &stop, &mut |news| match news {
         News::Progress(progress) => {
             watch.show(progress);
@@ -90,11 +99,21 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
                 stop.store(true, Ordering::Relaxed);
             }
         }
-        News::Row(row, context) => output.row(row, context),
-        News::Note(text) => talk.note(text),
-        News::Warning(text) => talk.warnings(&[text.to_owned()]),
+        News::Row(row, context) => {
+            output.row(row, context);
+            watch.row(row);
+        }
+        News::Note(text) => {
+            talk.note(text);
+            watch.say(text);
+        }
+        News::Warning(text) => {
+            talk.warnings(&[text.to_owned()]);
+            watch.say(text);
+        }
     });
     watch.finish();
+    talk.release();
     if args.verbose {
         talk.counters(&found.stats);
     }

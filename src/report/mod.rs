@@ -38,7 +38,7 @@ pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
 pub use pcapng::PacketWriter;
 pub use remarks::remarks;
-pub use summary::{Look, Summary};
+pub use summary::{Look, Summary, Verdicts, shown};
 pub use value::{Kind, Value};
 
 /// The head of a column.

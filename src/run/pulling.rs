@@ -95,8 +95,8 @@ impl Run {
             self.watching.look(name, facts, tell);
         }
         let bytes = self.bytes_before + facts.bytes;
-        let (exchanges, ledger) = (self.found, self.dissector.ledger());
-        tell(News::Progress(Progress { input: name, bytes, exchanges, facts, ledger }));
+        let (exchanges, time, ledger) = (self.found, self.dissector.now(), self.dissector.ledger());
+        tell(News::Progress(Progress { input: name, bytes, exchanges, time, facts, ledger }));
         self.left.is_over(self.found)
     }
 

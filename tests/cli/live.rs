@@ -1,6 +1,6 @@
 //! Listening to an interface, on a machine of its own (`lab`).
 
-mod lab;
+pub(super) mod lab;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
