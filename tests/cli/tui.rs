@@ -108,7 +108,7 @@ fn follow(desk: &Desk, more: &[&str]) -> Command {
 /// A pipe in which there is no room.
 fn full_pipe() -> (std::io::PipeReader, OwnedFd) {
     let (reader, mut writer) = std::io::pipe().unwrap();
-    writer.write_all(&[b'\n'; 65_536]).unwrap();
+    writer.write_all(&vec![b'\n'; 65_536]).unwrap();
     (reader, writer.into())
 }
 

@@ -82,7 +82,7 @@ pub(super) struct Clients {
     missed: Option<Timestamp>,
     /// The minute in which was forgotten last.
     forgot: i64,
-    clients_max: usize,
+    room: usize,
 }
 
 /// How a client was last seen.
@@ -95,21 +95,21 @@ struct Seen {
 
 impl Default for Clients {
     fn default() -> Self {
-        Self::with_max(CLIENTS_MAX)
+        Self::with_room(CLIENTS_MAX)
     }
 }
 
 impl Clients {
-    fn with_max(clients_max: usize) -> Self {
-        Self { seen: HashMap::new(), values: Default::default(), missed: None, forgot: i64::MIN, clients_max }
+    fn with_room(room: usize) -> Self {
+        Self { seen: HashMap::new(), values: Default::default(), missed: None, forgot: i64::MIN, room }
     }
 
     /// Takes a login, and says whether the client was not here just before.
     pub(super) fn push(&mut self, login: &Login, now: Timestamp) -> bool {
         let before = self.seen.get(&login.id).map(|seen| seen.time);
-        if before.is_none() && self.seen.len() >= self.clients_max {
+        if before.is_none() && self.seen.len() >= self.room {
             self.forget(now);
-            if self.seen.len() >= self.clients_max {
+            if self.seen.len() >= self.room {
                 self.missed = self.missed.max(Some(login.time));
                 return true;
             }
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn where_the_bound_bites_the_counts_say_at_least() {
-        let mut clients = Clients::with_max(10);
+        let mut clients = Clients::with_room(10);
         for id in 0..20 {
             clients.push(&login(id, 0, "6.0.0602"), NOON);
         }
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn values_are_bounded_and_room_is_made_for_new_ones() {
-        let mut clients = Clients::with_max(2 * VALUES_MAX);
+        let mut clients = Clients::with_room(2 * VALUES_MAX);
         for id in 0..2 * VALUES_MAX as u64 {
             clients.push(&login(id, 0, &id.to_string()), NOON);
         }

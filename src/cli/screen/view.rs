@@ -190,15 +190,13 @@ fn chart(frame: &mut Frame<'_>, area: Rect, picture: &Picture, paint: Paint) {
 
 fn bottom(frame: &mut Frame<'_>, area: Rect, chosen: Chosen, news: Option<&str>, paint: Paint) {
     let width = usize::from(area.width);
-    let line = match news {
-        Some(news) => Line::styled(paint.fit(news, width), paint.warning()),
-        None => {
-            let arrows = if paint.look.unicode { "↑↓" } else { "j k" };
-            let pause = if chosen.is_paused { "p go on" } else { "p pause" };
-            let long = format!("q end  {pause}  tab next list  {arrows} scroll  ? help");
-            Line::styled(paint.first_fitting(&[&long, "q end  ? help", "q ?"], width), paint.faint())
-        }
+    let keys = || {
+        let arrows = if paint.look.unicode { "↑↓" } else { "j k" };
+        let pause = if chosen.is_paused { "p go on" } else { "p pause" };
+        let long = format!("q end  {pause}  tab next list  {arrows} scroll  ? help");
+        Line::styled(paint.first_fitting(&[&long, "q end  ? help", "q ?"], width), paint.faint())
     };
+    let line = news.map_or_else(keys, |news| Line::styled(paint.fit(news, width), paint.warning()));
     frame.render_widget(line, area);
     if chosen.is_paused {
         let paused = Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED);
