@@ -52,6 +52,9 @@ pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 /// Times that an interface was down that are told one by one.
 pub const OUTAGES_MAX: usize = 1_000;
 
+/// Who ask for metrics at once; 8 KiB of what they say is kept of each, or 16 KiB of what they are told.
+pub const VISITORS_MAX: usize = 8;
+
 /// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy line. Those
 /// that come when all of it is full are lost, and counted apart from those that the kernel lost.
 pub const QUEUE_LEN: usize = 64 * 1024 * 1024;

@@ -3,7 +3,7 @@
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
 //! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); what is saved (`save`) is
+//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); how it goes on is told to who asks for it over HTTP (`serving`, by another); what is saved (`save`) is
 //! read a second time. What was found in files waits for the end of the reading (`spool`), and is told in the order of time;
 //! what was found in anything that goes on until it is stopped is told at once (`telling`).
 
@@ -19,6 +19,7 @@ mod plan;
 mod pulling;
 mod reading;
 mod save;
+mod serving;
 mod spool;
 mod telling;
 mod warnings;
@@ -30,8 +31,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "live")]
+use crate::capture::Live;
 use crate::capture::{CaptureError, CaptureFile, Facts, Input, ReadOptions, Source};
-use crate::census::{Clients, Observation, Population, Step, Timeline, Upgrades};
+use crate::census::{Clients, Observation, Population, Room, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
@@ -41,13 +44,17 @@ use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
 use enough::Left;
+use finding::Due;
+pub use finding::Occasion;
 #[cfg(feature = "live")]
 pub use listening::open as open_live;
 use pipe::Pipe;
-pub use plan::Plan;
+pub use plan::{Periods, Plan};
 use pulling::End;
 use reading::{Ending, Reading};
 use save::Wanted;
+pub use serving::Endpoint;
+use serving::Serving;
 use spool::Spool;
 use telling::Telling;
 use watching::Watching;
@@ -86,6 +93,8 @@ pub enum News<'a> {
     /// ordered by time, input and frame, so that nobody needs to hold them all. What is followed or listened to gives them
     /// as they are found.
     Row(&'a Observation, &'a Context),
+    /// The tables so far, of what is followed or listened to. The rows that they count were all told.
+    Tables(&'a Findings, Occasion),
     /// Something happened that changes nothing in the tables.
     Note(&'a str),
     /// Something is being lost.
@@ -119,6 +128,10 @@ pub struct Findings {
     pub doubtful: bool,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// What was listened to. It is still open: the number of its file must not become that of another, for whoever restricted
+    /// what can be done with it.
+    #[cfg(feature = "live")]
+    pub live: Option<Live>,
     /// Why the packets could not be saved; `None` also if they were not to be.
     pub save_error: Option<io::Error>,
     /// Why the exchanges that waited in a temporary file could not be read again: rows are missing then.
@@ -162,21 +175,27 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         exchanges: Vec::new(),
         spool: Spool::default(),
         found: 0,
-        telling: Telling::by(plan.step.unwrap_or_else(|| plan.enough.step())),
+        room: plan.room,
+        due: Due::of(plan.periods),
+        telling: Telling::default(),
+        enough: plan.enough,
         tells_at_once,
         left: plan.enough.begin(),
         look_at: 0,
         watching: Watching::default(),
+        serving: plan.metrics.map(Serving::at),
+        last_packet: None,
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
         spool_error: None,
     };
+    run.telling = Telling::counting(run.new_census());
     #[cfg(feature = "live")]
     if let Some(live) = plan.live {
-        run.listen(live, stop, tell);
+        let live = run.listen(live, stop, tell);
         run.tell_rest(tell);
-        return run.findings();
+        return Findings { live, ..run.findings() };
     }
     let sources: Vec<_> = plan.inputs.iter().map(file_of).collect();
     if let Some(follow) = plan.follow {
@@ -222,11 +241,17 @@ struct Run {
     found: u64,
     telling: Telling,
     tells_at_once: bool,
+    room: Room,
+    due: Due,
+    enough: Enough,
     /// What is left to be read before it is enough.
     left: Left,
     /// After so many packets, counted from the last look, there is another one.
     look_at: u64,
     watching: Watching,
+    serving: Option<Serving>,
+    /// The latest packet of all inputs, as far as that was told.
+    last_packet: Option<Timestamp>,
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,

@@ -14,6 +14,9 @@ macro_rules! counters {
         pub struct $struct { $($(#[doc = $field_doc])+ pub $field: u64,)+ }
 
         impl $struct {
+            /// What each of them counts, in the order of [`iter`](Self::iter).
+            const DOCS: &[&str] = &[$(concat!($($field_doc),+)),+];
+
             /// The names of the counters with their values.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((concat!($prefix, stringify!($field)), self.$field),)+].into_iter()
@@ -254,6 +257,13 @@ pub struct Stats {
     pub checksums: ChecksumSample,
 }
 
+impl PacketStats {
+    /// The fates by name, each with the packets that met it.
+    pub fn fates(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.iter().filter(|(name, _)| !matches!(*name, "packets" | "cut"))
+    }
+}
+
 impl Stats {
     /// Counts a packet by its fate.
     #[inline]
@@ -280,6 +290,13 @@ impl Stats {
         packets.iter().chain(fragments.iter()).chain(streams.iter()).chain(gateway.iter()).chain(lines.iter())
     }
 
+    /// The same, each with what it counts, in a sentence or two.
+    pub fn described(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        let docs =
+            [PacketStats::DOCS, FragmentStats::DOCS, StreamStats::DOCS, GatewayStats::DOCS, LineStats::DOCS].concat();
+        self.counters().zip(docs).map(|((name, count), doc)| (name, doc.trim_start(), count))
+    }
+
     /// The same, to be changed.
     #[cfg(test)]
     pub(crate) fn counters_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut u64)> {
@@ -301,8 +318,7 @@ impl Stats {
     ///
     /// Laws hold for the sum over all inputs: a connection may cross from one input into another.
     pub fn broken_law(&self) -> Option<String> {
-        let fates: u64 =
-            self.packets.iter().filter(|(name, _)| !matches!(*name, "packets" | "cut")).map(|(_, n)| n).sum();
+        let fates: u64 = self.packets.fates().map(|(_, count)| count).sum();
         let s = &self.streams;
         let byte_fates = s.stranger_bytes
             + s.stopped_bytes
@@ -404,6 +420,17 @@ mod tests {
         }
         assert_eq!(stats.packets.packets, 10);
         assert_eq!(stats.broken_law(), None);
+    }
+
+    #[test]
+    fn every_counter_is_described() {
+        let mut stats = Stats::default();
+        stats.lines.unfinished = 7;
+        let described: Vec<_> = stats.described().collect();
+        assert_eq!(described.len(), stats.counters().count());
+        assert_eq!(described[1].1, "Packets that a filter or a time window left out.");
+        let last = ("unfinished", "Ends of streams that hold the beginning of a line.", 7);
+        assert_eq!(described.last(), Some(&last));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
 //! | `tui` | what does the screen show, and is the terminal what it was before? |
+//! | `metrics` | what is told of a run while it goes on, where, and to whom? |
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod census;
@@ -19,6 +20,9 @@ mod files;
 mod follow;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+#[cfg(target_os = "linux")]
+mod metrics;
+mod periods;
 mod save;
 mod signals;
 mod tables;

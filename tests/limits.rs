@@ -1,9 +1,14 @@
 //! Tiny bounds, and floods against them: every law holds, what is kept stays within the bound, and an exchange that
 //! nobody attacks is still found. The laws themselves are asserted by the engine of `support` after every packet.
 
+use std::sync::Arc;
+
+use msncensus::capture::list;
+use msncensus::census::Room;
 use msncensus::dissect::Dissector;
 use msncensus::msnp::{Event, Session};
 use msncensus::net::{Decoded, decode};
+use msncensus::run::{Findings, Plan, run};
 use msncensus::stats::{Ledger, Stats};
 use msncensus::tcp::Table;
 
@@ -221,4 +226,29 @@ fn what_waits_before_anything_is_recognised_is_bounded() {
     }
     assert!((60_000..=66_000).contains(&most), "{most} bytes waited");
     assert_eq!(engine.finish().stats.streams.reorder_bound, 1);
+}
+
+#[test]
+fn a_census_that_is_full_says_so() {
+    let clients = (10..20).map(|number| LOGIN.replace("192.0.2.10", &format!("192.0.2.{number}")));
+    let files: Vec<_> = clients
+        .map(|script| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), Script::parse(&script).unwrap().capture()).unwrap();
+            file
+        })
+        .collect();
+    let found = |entities| {
+        let inputs = list(files.iter().map(|file| file.path().into()));
+        let room = Room { entities, values: usize::MAX };
+        run(Plan { room, ..Plan::new(inputs) }, &Arc::default(), &mut |_| {})
+    };
+    let ips = |found: &Findings| found.population.rows()[0].ips;
+    let (whole, full) = (found(1_000), found(3));
+    assert_eq!((whole.exchanges, ips(&whole), whole.doubtful), (10, 10, false));
+    assert_eq!((full.exchanges, ips(&full), full.doubtful), (10, 3, true));
+    let sentence = "more came than can be told apart (3 clients, and as many connections and addresses): exchanges are counted \
+                    exactly, all else is at least what the tables say";
+    assert_eq!(full.warnings, [sentence]);
+    assert!(full.anomalies.iter().any(|anomaly| anomaly.kind == "census_full" && anomaly.detail == sentence));
 }

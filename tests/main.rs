@@ -7,6 +7,7 @@
 //! | `cases` | does the engine do in each edge case what was decided? |
 //! | `captures` | are the exchanges of the captures that speed is measured on those that they claim? |
 //! | `cli` | does the program do what its interface promises: words, files, exit codes, messages? |
+//! | `dashboard` | does it ask for what the program tells? |
 //! | `golden` | does each sample still give its capture and its table? |
 //! | `layering` | does `src/` keep to its layers? |
 //! | `limits` | do the bounds hold, and the laws under them? |
@@ -30,6 +31,7 @@ mod adversary;
 mod captures;
 mod cases;
 mod cli;
+mod dashboard;
 mod golden;
 mod layering;
 mod limits;

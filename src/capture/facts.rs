@@ -38,6 +38,8 @@ pub struct Facts {
     pub dropped_by_interface: u64,
     /// Of an interface, packets that came while everything was full of those before them.
     pub overload: u64,
+    /// Of an interface, whether its link is down now.
+    pub is_down: bool,
     /// Of an interface, when its link was down; the first [`OUTAGES_MAX`](crate::limits::OUTAGES_MAX) times.
     pub outages: Vec<Outage>,
     /// What was skipped because it was damaged.
@@ -62,6 +64,7 @@ impl Facts {
             received: None,
             dropped_by_interface: 0,
             overload: 0,
+            is_down: false,
             outages: Vec::new(),
             recovery: Recovery::default(),
             oddities: Oddities::default(),

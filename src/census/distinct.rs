@@ -34,7 +34,7 @@ use crate::packet::{InputId, Timestamp};
 pub(super) type Seed = foldhash::fast::RandomState;
 
 /// Gives keys dense numbers, 0 first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Numbering<K> {
     numbers: HashMap<K, u32, Seed>,
     keys: Vec<K>,
@@ -145,6 +145,11 @@ impl<K> Distinct<K> {
 }
 
 impl<K: Hash + Eq> Distinct<K> {
+    /// How many entities are counted.
+    pub(super) fn len(&self) -> usize {
+        self.entities.len()
+    }
+
     /// Notes that `key` showed the values of the combination that has this number.
     pub(super) fn push<const N: usize>(&mut self, key: K, combination: u32, combinations: &Numbering<[u32; N]>) {
         let known = self.entities.len();

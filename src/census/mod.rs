@@ -20,6 +20,7 @@ mod sort_key;
 mod step;
 #[cfg(test)]
 pub(crate) mod synthetic;
+mod tables;
 mod timeline;
 mod upgrades;
 mod values;
@@ -34,6 +35,7 @@ pub use room::Room;
 pub use servers::{SERVERS, Server};
 pub use share::Share;
 pub use step::Step;
+pub use tables::Census;
 pub use timeline::{Timeline, TimelineCounter, TimelineRow};
 pub use upgrades::{UpgradeRow, Upgrades};
 pub use verdict::Verdict;

@@ -129,7 +129,7 @@ impl<T: Clone> Memory<T> {
 }
 
 /// What a table made of each kind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ByKind<T>(Vec<Option<T>>);
 
 impl<T> Default for ByKind<T> {

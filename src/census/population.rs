@@ -78,6 +78,16 @@ impl Population {
         self.values.are_full() || self.entities.are_full()
     }
 
+    /// Different clients, as far as they are counted.
+    pub fn clients(&self) -> usize {
+        self.entities.clients.len()
+    }
+
+    /// Different passports, as far as they are counted.
+    pub fn passports(&self) -> usize {
+        self.entities.passports.len()
+    }
+
     /// Counts `observation`.
     pub fn push(&mut self, observation: &Observation) {
         let combination = self.values.shown_by(observation);

@@ -42,7 +42,7 @@ pub struct TimelineRow {
 }
 
 /// Counts along time.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TimelineCounter {
     room: Room,
     /// Whether more came than there was room for.
@@ -61,7 +61,7 @@ pub struct TimelineCounter {
 }
 
 /// Clients of the closed buckets. Asked, never walked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known {
     clients: HashSet<u64, Seed>,
     /// How many there may be.
@@ -71,7 +71,7 @@ struct Known {
 }
 
 /// A bucket that exchanges may still come into.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Open {
     shown: Vec<Shown>,
     /// How long `shown` is when equal entries are put together next.
@@ -91,7 +91,7 @@ struct Shown {
 }
 
 /// A bucket that is counted: its number, and what was counted, by number of the value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Closed {
     index: i64,
     counts: Box<[(u32, Counts)]>,

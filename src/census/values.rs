@@ -17,7 +17,7 @@ pub(super) type Combination = [u32; DIMENSIONS];
 const OTHERS: &[u8] = b"(others)";
 
 /// Gives values and their combinations numbers, 0 first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Values {
     room: Room,
     /// Whether there were more than there is room for.

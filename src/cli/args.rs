@@ -2,19 +2,20 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "live")]
 use anyhow::Error;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser};
 use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
-use msncensus::census::Dimension;
+use msncensus::census::{Dimension, Room};
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::report::Format;
-use msncensus::run::{Enough, Plan};
+use msncensus::run::{Endpoint, Enough, Plan};
 #[cfg(feature = "live")]
 use msncensus::{
     capture::{LiveErrorKind, LiveOptions},
@@ -31,7 +32,7 @@ use super::output::{Choice, Destination, PacketsFile, TableName};
 use super::stdout_is_terminal;
 use super::typed::{abridged, join, quoted, shell_words};
 use super::values::{
-    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, autostop, bucket, dimensions, moment,
+    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, address, autostop, bucket, dimensions, moment,
 };
 
 const EXAMPLES: &str = "\
@@ -48,15 +49,19 @@ Examples:
 
 Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
 
-/// What to do about a program that lacks libpcap.
+/// What a program that lacks libpcap says.
+#[cfg(not(feature = "live"))]
+const NOT_LIVE: &str = "this program was built without live capture";
+
+/// What to do about it.
 #[cfg(not(feature = "live"))]
 const BUILD_LIVE: &str = "build it with the feature \"live\"";
 
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
-#[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
+#[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// Captures, directories, or - for standard input; with -r or -i, a filter
@@ -76,7 +81,7 @@ pub(crate) struct Args {
     filter: Option<String>,
     /// Write every table into this directory
     #[arg(short, long, value_name = "DIR", conflicts_with = "table")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Write this table to standard output
     #[arg(short, long, value_name = "NAME")]
     table: Option<TableName>,
@@ -114,8 +119,12 @@ pub(crate) struct Args {
     #[arg(long)]
     follow: bool,
     /// Show a screen of what is heard, with -i or --follow
-    #[arg(long, requires = "endless")]
+    #[arg(long, requires = "endless", hide_short_help = true)]
     pub(super) tui: bool,
+    /// Write the tables so far every so many seconds, with -i or --follow
+    #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) checkpoint: Option<u64>,
     /// End after so many packets
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -133,6 +142,9 @@ pub(crate) struct Args {
     #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64, requires = "interface", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=2047))]
     buffer: u32,
+    /// Serve metrics for Prometheus at this address and port, under /metrics
+    #[arg(long, value_name = "ADDR", requires = "endless", value_parser = address, hide_short_help = true)]
+    metrics: Option<SocketAddr>,
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub(super) confinement: Confinement,
@@ -187,18 +199,32 @@ impl Args {
         {
             return Err(usage("--since is not before --until", "packets at --until itself are left out").into());
         }
+        #[cfg(not(feature = "live"))]
+        if self.list_interfaces {
+            return Err(usage(NOT_LIVE, BUILD_LIVE).into());
+        }
+        // What cannot be had is told before anything is listened to.
+        let metrics = self.metrics.map(endpoint).transpose()?;
         let plan = match &self.interface {
             Some(interface) => self.listen(interface)?,
             None => self.read()?,
         };
+        if self.checkpoint.is_some() && !plan.is_endless() {
+            return Err(
+                usage("--checkpoint without -i or --follow", "the tables of files are written in the end").into()
+            );
+        }
+        let memory_max = self.max_memory.saturating_mul(1 << 20);
         let plan = Plan {
             since: self.since,
             until: self.until,
             step: self.bucket.0,
-            memory_max: self.max_memory.saturating_mul(1 << 20),
+            memory_max,
+            room: if plan.is_endless() { Room::of_memory(memory_max) } else { Room::ENDLESS },
             threads: self.threads.map_or(plan.threads, NonZero::get),
             strict: self.strict,
             enough: self.enough(),
+            metrics,
             ..plan
         };
         Ok((plan, choice))
@@ -251,8 +277,9 @@ impl Args {
     }
 
     #[cfg(not(feature = "live"))]
+    #[expect(clippy::unused_self, reason = "live capture needs libpcap")]
     fn listen(&self, _: &str) -> Result<Plan> {
-        Err(usage("this program was built without live capture", BUILD_LIVE).into())
+        Err(usage(NOT_LIVE, BUILD_LIVE).into())
     }
 
     /// When to end before all is read.
@@ -363,6 +390,11 @@ impl Args {
         }
         if asked.is_empty() { Dimension::ALL.into() } else { asked }
     }
+}
+
+/// Where metrics are told.
+fn endpoint(address: SocketAddr) -> Result<Endpoint> {
+    Endpoint::bind(address).with_context(|| format!("cannot serve metrics at {address}"))
 }
 
 /// The one thing that is followed.

@@ -22,13 +22,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 use clap::Parser;
 #[cfg(feature = "live")]
 use msncensus::capture::Live;
 use msncensus::report::{InputRow, InputStatus};
-use msncensus::run::{Findings, News, Plan, run};
+use msncensus::run::{Endpoint, Findings, News, Periods, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use args::{Args, UsageError};
@@ -76,11 +77,15 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (mut plan, choice) = args.plan(&words)?;
+    if let Some(endpoint) = &plan.metrics {
+        announce(endpoint, talk);
+    }
     // Before anything is given up that it takes to open one.
     let terminal = args.tui.then(Terminal::open).transpose()?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
+    plan.periods = periods(args, &plan)?;
     let asked = asked_flag()?;
     // A screen hears the signals itself: the second one must find the terminal as it was.
     let stop = if terminal.is_some() { Arc::default() } else { stop_flag()? };
@@ -103,6 +108,15 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
             output.row(row, context);
             watch.row(row);
         }
+        News::Tables(found, occasion) => match output.write_so_far(found, occasion) {
+            Ok(told) => told.iter().for_each(|told| talk.note(told)),
+            // There may be room for those that come later.
+            Err(error) => {
+                let told = format!("{error:#}");
+                talk.warnings(&[told.clone()]);
+                watch.say(&told);
+            }
+        },
         News::Note(text) => {
             talk.note(text);
             watch.say(text);
@@ -136,6 +150,15 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     }
     conclude(exit, &found, talk);
     Ok(exit)
+}
+
+/// Says where metrics are, and to whom.
+fn announce(endpoint: &Endpoint, talk: &Talk) {
+    let address = endpoint.address();
+    talk.note(&format!("metrics are at http://{address}/metrics"));
+    if endpoint.is_reachable() {
+        talk.note(&format!("whoever reaches {address} can read them; 127.0.0.1 is for this machine alone"));
+    }
 }
 
 /// Prepares the outputs; of a program that listens between the steps by which it is confined.
@@ -213,6 +236,20 @@ fn asked_flag() -> Result<Arc<AtomicBool>> {
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::clone(&asked))
         .context("cannot listen to signals")?;
     Ok(asked)
+}
+
+/// When to write the tables before the end. Whoever asks for new files (SIGHUP) ends a period; where there are none, and
+/// where there is an end, that signal keeps its usual meaning.
+fn periods(args: &Args, plan: &Plan) -> Result<Periods> {
+    let mut periods = Periods { every: args.checkpoint.map(Duration::from_secs), ends: None };
+    #[cfg(unix)]
+    if plan.is_endless() && args.output.is_some() {
+        let ends = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&ends))
+            .context("cannot listen to signals")?;
+        periods.ends = Some(ends);
+    }
+    Ok(periods)
 }
 
 /// Whether whoever read standard output has had enough.

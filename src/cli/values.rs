@@ -1,5 +1,6 @@
 //! What may stand behind the flags of the command line.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -78,6 +79,11 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, &'static str> {
         text.parse().map_err(|_| "write it as 2003-09-14T12:00:00Z or 2003-09-14T14:00:00+02:00")?;
     let parts = Timestamp::from_parts(moment.as_second(), moment.subsec_nanosecond().into());
     parts.ok_or("a packet can be captured from 1677 to 2262")
+}
+
+/// Reads an address with a port. Names are not looked up: that would depend on other machines.
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write it as 127.0.0.1:9863 or [::1]:9863")
 }
 
 /// What ends the run before its inputs do.

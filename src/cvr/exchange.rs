@@ -36,6 +36,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Ok, Self::NoReply, Self::ReplyOnly, Self::Error, Self::Malformed];
+
     /// The word in the `status` column.
     pub const fn word(self) -> &'static str {
         match self {

@@ -82,7 +82,11 @@ impl Dissector {
         self.tell(moment, events);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "every packet asks, and nearly always nothing is due: a call would cost more"
+    )]
     fn advance(&mut self, moment: Moment, events: &mut Vec<Event>) {
         self.fragments.advance(moment.now, &mut self.ledger);
         self.table.advance(moment.now, &mut self.ledger, &mut self.found);
@@ -143,6 +147,16 @@ impl Dissector {
     /// The time of the latest packet, or that passed since, as far as it can be believed.
     pub const fn now(&self) -> Option<Timestamp> {
         self.clock.now()
+    }
+
+    /// Connections that are followed now.
+    pub fn connections(&self) -> usize {
+        self.table.followed()
+    }
+
+    /// Bytes of memory that conversations take, roughly.
+    pub fn memory(&self) -> usize {
+        self.table.memory()
     }
 
     /// The counters so far.

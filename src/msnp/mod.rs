@@ -54,6 +54,9 @@ pub enum Via {
 }
 
 impl Via {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Direct, Self::Gateway, Self::Socks, Self::Proxy];
+
     /// The word in the `via` column.
     pub const fn word(self) -> &'static str {
         match self {

@@ -18,6 +18,8 @@ pub enum InputStatus {
     Unreadable,
     /// The run was interrupted before its end.
     Interrupted,
+    /// It was still being read when the table was written.
+    Running,
 }
 
 impl InputStatus {
@@ -30,6 +32,7 @@ impl InputStatus {
             Self::Skipped => "skipped",
             Self::Unreadable => "unreadable",
             Self::Interrupted => "interrupted",
+            Self::Running => "running",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! TimelineRow ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
 //! ...         ┘  (TableWriter)                    Aligned ┘
 //! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
+//! Metrics ─ Exposition ──────────────────────────────────▶ text
 //! ```
 //!
 //! * **Takes** rows, one after the other, and where to write.
@@ -20,6 +21,7 @@ mod community_id;
 mod csv;
 mod inputs;
 mod json;
+mod metrics;
 mod pcapng;
 mod remarks;
 mod summary;
@@ -36,6 +38,7 @@ pub use columns::{
 pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
+pub use metrics::{Exposition, InterfaceMetrics, Metrics, ProcessMetrics, Tally};
 pub use pcapng::PacketWriter;
 pub use remarks::remarks;
 pub use summary::{Look, Summary, Verdicts, shown};

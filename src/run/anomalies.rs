@@ -2,9 +2,10 @@
 //! every counter that no column of `inputs` shows.
 
 use super::reading::{Ending, Reading};
-use super::warnings::{is_told, losses, offload};
+use super::warnings::{full_census, is_told, losses, offload};
 use crate::anomaly::{Anomaly, Severity};
 use crate::capture::{CaptureError, CaptureErrorKind, Outage};
+use crate::census::Room;
 use crate::packet::InputId;
 use crate::report::AnomalyRow;
 use crate::stats::Stats;
@@ -100,6 +101,12 @@ fn ending(reading: &Reading) -> Option<AnomalyRow> {
         row.frame = reading.facts.as_ref().filter(|_| is_packet).map(|facts| facts.packets);
     }
     Some(row)
+}
+
+/// That not everything could be counted.
+pub(super) fn of_full_census(room: Room) -> AnomalyRow {
+    let reading = Reading::default();
+    whole(&reading, Severity::Warning, "census_full", full_census(room))
 }
 
 fn whole(reading: &Reading, severity: Severity, kind: &'static str, detail: String) -> AnomalyRow {

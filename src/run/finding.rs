@@ -1,19 +1,81 @@
-//! What a run found, as far as it has come.
+//! What a run found, in the end or as far as it has come.
+
+use std::mem;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use super::anomalies::Noted;
-use super::{Findings, Run, anomalies, warnings};
+use super::plan::Periods;
+use super::reading::{Ending, Reading};
+use super::{Findings, News, Run, anomalies, warnings};
+use crate::capture::Facts;
+use crate::census::Census;
 use crate::packet::InputId;
 
+/// When the tables are told while the run goes on.
+pub(super) struct Due {
+    periods: Periods,
+    next: Option<Instant>,
+}
+
+/// Why the tables are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// It is time for them.
+    Checkpoint,
+    /// A period ends: what comes is counted anew.
+    PeriodEnds,
+}
+
+impl Due {
+    pub(super) fn of(periods: Periods) -> Self {
+        let next = periods.every.and_then(|every| Instant::now().checked_add(every));
+        Self { periods, next }
+    }
+
+    /// Whether they are to be told now.
+    fn look(&mut self) -> Option<Occasion> {
+        if self.periods.ends.as_ref().is_some_and(|ends| ends.swap(false, Ordering::Relaxed)) {
+            return Some(Occasion::PeriodEnds);
+        }
+        let now = Instant::now();
+        self.next.filter(|next| *next <= now)?;
+        // Of times that were missed none is made up for.
+        self.next = self.periods.every.and_then(|every| now.checked_add(every));
+        Some(Occasion::Checkpoint)
+    }
+}
+
 impl Run {
+    /// Tells the tables so far, if it is time, while `reading` goes on, of which `facts` are known.
+    pub(super) fn tell_tables(&mut self, reading: &Reading, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) {
+        let Some(occasion) = self.due.look() else { return };
+        // To count along time ends that counting.
+        let timeline = self.telling.census.timeline.clone();
+        self.readings.push(reading.so_far(facts));
+        let found = self.findings();
+        self.readings.pop();
+        tell(News::Tables(&found, occasion));
+        if occasion == Occasion::PeriodEnds {
+            self.telling.begin_anew(self.new_census());
+        } else {
+            let Findings { clients, population, upgrades, .. } = found;
+            self.telling.census = Census { clients, population, upgrades, timeline };
+        }
+    }
+
     /// Everything but the rows. What the tables are made of is moved into it.
     pub(super) fn findings(&mut self) -> Findings {
         let telling = &mut self.telling;
+        let Census { clients, population, upgrades, timeline } = mem::take(&mut telling.census);
+        let timeline = timeline.finish();
+        let is_full = clients.is_full() || population.is_full() || upgrades.is_full() || timeline.is_full();
         let mut found = Findings {
             exchanges: telling.exchanges.iter().sum(),
-            clients: std::mem::take(&mut telling.clients),
-            population: std::mem::take(&mut telling.population),
-            upgrades: std::mem::take(&mut telling.upgrades),
-            timeline: telling.take_timeline(),
+            clients,
+            population,
+            upgrades,
+            timeline,
             context: telling.context.clone(),
             interrupted: self.interrupted,
             spool_error: self.spool_error.take(),
@@ -29,10 +91,32 @@ impl Run {
             found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
         }
         found.stats = ledger.total();
-        let losses = warnings::of_counters(&found.stats);
+        let mut losses = warnings::of_counters(&found.stats);
+        if is_full {
+            found.anomalies.push(anomalies::of_full_census(self.room));
+            losses.push(warnings::full_census(self.room));
+        }
         found.doubtful |= !losses.is_empty() || found.interrupted;
         found.warnings = warnings::of_inputs(&self.readings, ledger);
         found.warnings.extend(losses);
         found
+    }
+
+    /// A census of a period in which nothing happened yet.
+    pub(super) fn new_census(&self) -> Census {
+        Census::within(self.room, self.step.unwrap_or_else(|| self.enough.step()))
+    }
+}
+
+impl Reading {
+    /// What is known of it while it goes on.
+    fn so_far(&self, facts: &Facts) -> Self {
+        Self {
+            name: self.name.clone(),
+            facts: Some(facts.clone()),
+            ending: Some(Ending::GoesOn),
+            times: self.times,
+            filter_error: self.filter_error.clone(),
+        }
     }
 }

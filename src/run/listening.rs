@@ -21,16 +21,17 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::reading::Reading;
+use super::serving::now;
 use super::{End, LOOK_EVERY, News, Run};
 use crate::capture::{
     CaptureError, Facts, Format, HAND_OVER_MS, KernelCounters, LinkState, Live, LiveError, LiveOptions, Next, Outage,
     PacketSource,
 };
 use crate::limits::OUTAGES_MAX;
-use crate::packet::{InputId, LinkType, Packet, Stamp, Timestamp};
+use crate::packet::{InputId, LinkType, Packet, Stamp};
 use queue::{Block, Filler, Taker, queue};
 
 /// How long the thread sleeps when the ring is empty. What comes meanwhile waits there.
@@ -63,21 +64,21 @@ pub fn open(options: &LiveOptions) -> Result<Live, LiveError> {
 }
 
 impl Run {
-    /// Takes what an interface hears, until the run is stopped.
-    pub(super) fn listen(&mut self, live: Live, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) {
+    /// Takes what an interface hears, until the run is stopped. Gives the interface back, still open.
+    pub(super) fn listen(
+        &mut self,
+        live: Live,
+        stop: &Arc<AtomicBool>,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Option<Live> {
         let reading = Reading::called(Path::new(live.name()));
         let mut source = Listening::begin(live, stop);
         let reading = self.read(reading, &mut source, End::BySource, stop, tell);
-        source.halt();
+        let live = source.halt();
         let facts = Some(source.facts().clone());
         self.readings.push(Reading { facts, ..reading });
+        live
     }
-}
-
-/// The time by the system's clock.
-pub(super) fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// What the thread tells besides packets.
@@ -85,6 +86,7 @@ pub(super) fn now() -> Timestamp {
 struct Told {
     counters: KernelCounters,
     overload: u64,
+    is_down: bool,
     outages: Vec<Outage>,
     failure: Option<CaptureError>,
 }
@@ -107,7 +109,7 @@ impl Shared {
 struct Listening {
     taker: Taker,
     shared: Arc<Shared>,
-    listener: Option<JoinHandle<()>>,
+    listener: Option<JoinHandle<Live>>,
     link_type: LinkType,
     block: Block,
     /// The next packet in the block.
@@ -131,11 +133,9 @@ impl Listening {
     }
 
     /// Ends the thread, so that its counters are the last.
-    fn halt(&mut self) {
+    fn halt(&mut self) -> Option<Live> {
         self.shared.is_over.store(true, Ordering::Release);
-        if let Some(listener) = self.listener.take() {
-            listener.join().expect("the thread that listens cannot panic");
-        }
+        self.listener.take().map(|listener| listener.join().expect("the thread that listens cannot panic"))
     }
 
     /// The next packet of the block.
@@ -181,6 +181,7 @@ impl PacketSource for Listening {
         facts.dropped_in_total = told.counters.dropped;
         facts.dropped_by_interface = told.counters.interface_dropped;
         facts.overload = told.overload;
+        facts.is_down = told.is_down;
         facts.outages.clone_from(&told.outages);
         facts
     }
@@ -195,11 +196,12 @@ struct Listener {
 }
 
 impl Listener {
-    fn listen(mut self) {
+    fn listen(mut self) -> Live {
         let failure = self.hear().err();
         self.filler.finish();
         self.tell_counters();
         self.shared.told().failure = failure;
+        self.live
     }
 
     /// Fills the queue until the run is stopped, or there is nothing to hear any more.
@@ -254,7 +256,9 @@ impl Listener {
             LinkState::Down => false,
             LinkState::Gone => return Err(self.live.gone()),
         };
-        let outages = &mut self.shared.told().outages;
+        let mut told = self.shared.told();
+        told.is_down = !is_up;
+        let outages = &mut told.outages;
         match (was_up, is_up) {
             (true, false) if outages.len() < OUTAGES_MAX => outages.push(Outage { from: now(), to: None }),
             (false, true) => {

@@ -1,11 +1,14 @@
 //! What a run is to do.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::Duration;
 
-use super::Enough;
+use super::{Endpoint, Enough};
 use crate::capture::{Follow, Input, ReadOptions};
-use crate::census::Step;
+use crate::census::{Room, Step};
 use crate::limits::MEMORY_MAX;
 use crate::packet::Timestamp;
 
@@ -25,6 +28,10 @@ pub struct Plan {
     pub step: Option<Step>,
     /// Bytes that conversations may keep.
     pub memory_max: usize,
+    /// Up to where clients and what they show are counted exactly.
+    pub room: Room,
+    /// When the tables are told before the end.
+    pub periods: Periods,
     /// How many threads read: one looks at the packets, others read ahead of it. What is found does not depend on it.
     pub threads: usize,
     /// How files are read.
@@ -36,11 +43,22 @@ pub struct Plan {
     /// What to listen to instead of all this. Its filter is not that of the plan: the kernel knows it.
     #[cfg(feature = "live")]
     pub live: Option<crate::capture::Live>,
+    /// Where to tell how it goes on, while it does.
+    pub metrics: Option<Endpoint>,
     /// What ends the run before.
     pub enough: Enough,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
     /// `inputs` the files, and nothing of what is followed.
     pub save: Option<Box<dyn Write>>,
+}
+
+/// When the tables are told while the run goes on. Only what is followed or listened to goes on for so long.
+#[derive(Debug, Default)]
+pub struct Periods {
+    /// Time from one telling to the next.
+    pub every: Option<Duration>,
+    /// Set by who wants a period to end: its tables are told, and the next one is counted anew.
+    pub ends: Option<Arc<AtomicBool>>,
 }
 
 impl Plan {
@@ -54,12 +72,15 @@ impl Plan {
             until: None,
             step: None,
             memory_max: MEMORY_MAX,
+            room: Room::ENDLESS,
+            periods: Periods::default(),
             threads: thread::available_parallelism().map_or(1, usize::from),
             options: ReadOptions { recover: false },
             strict: false,
             follow: None,
             #[cfg(feature = "live")]
             live: None,
+            metrics: None,
             enough: Enough::default(),
             save: None,
         }

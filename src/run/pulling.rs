@@ -44,7 +44,7 @@ impl Run {
                 packets += 1;
             }
             if packets >= self.look_at {
-                if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                if self.look(std::mem::take(&mut packets), &reading, source.facts(), tell) {
                     reading.ending = Some(Ending::Enough);
                     break;
                 }
@@ -64,7 +64,7 @@ impl Run {
                     if end == End::BySource {
                         self.let_time_pass();
                     }
-                    if self.look(std::mem::take(&mut packets), &reading.name, source.facts(), tell) {
+                    if self.look(std::mem::take(&mut packets), &reading, source.facts(), tell) {
                         reading.ending = Some(Ending::Enough);
                         break;
                     }
@@ -87,13 +87,16 @@ impl Run {
     }
 
     /// Tells how far the run is, so many packets after the last look, and says whether it is enough.
-    fn look(&mut self, packets: u64, name: &str, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
+    fn look(&mut self, packets: u64, reading: &Reading, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) -> bool {
+        let name = &reading.name;
         self.left.spend(packets);
         self.look_at = self.left.packets(PACKETS_PER_LOOK);
         if self.tells_at_once {
             self.tell_found(name, facts, tell);
             self.watching.look(name, facts, tell);
+            self.tell_tables(reading, facts, tell);
         }
+        self.leave_metrics(reading, facts);
         let bytes = self.bytes_before + facts.bytes;
         let (exchanges, time, ledger) = (self.found, self.dissector.now(), self.dissector.ledger());
         tell(News::Progress(Progress { input: name, bytes, exchanges, time, facts, ledger }));
@@ -116,7 +119,9 @@ impl Run {
         reading.note_time(packet.stamp.time);
         if !self.is_selective || self.lets_through(packet, reading) {
             self.dissector.push(packet, &mut self.events);
-            self.pair();
+            if !self.events.is_empty() {
+                self.pair();
+            }
         } else {
             let packets = &mut self.dissector.ledger_mut().at(packet.stamp.input).packets;
             packets.packets += 1;
@@ -146,10 +151,8 @@ impl Run {
         true
     }
 
+    /// Takes what was said to the half that it belongs to.
     pub(super) fn pair(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
         for event in self.events.drain(..) {
             self.pairing.push(event, &mut self.exchanges);
         }

@@ -30,6 +30,8 @@ pub(super) enum Ending {
     NotReached,
     /// What was read was as much as was asked for.
     Enough,
+    /// It has not ended yet.
+    GoesOn,
 }
 
 impl Reading {
@@ -67,7 +69,10 @@ impl Reading {
     /// Whether packets of this input may be missing from the tables. A file that was read under another name is not.
     pub(super) fn is_doubtful(&self) -> bool {
         let lost = match &self.ending {
-            None | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory) | Ending::Enough) => false,
+            None
+            | Some(Ending::Skipped(Skip::Repeated { .. } | Skip::EmptyDirectory) | Ending::Enough | Ending::GoesOn) => {
+                false
+            }
             Some(Ending::Skipped(_) | Ending::Failed(_) | Ending::Interrupted | Ending::NotReached) => true,
         };
         lost || self.skipped().is_some()
@@ -91,6 +96,7 @@ impl Reading {
             Some(Ending::Enough) if self.facts.is_some() => InputStatus::Ok,
             Some(Ending::Skipped(_) | Ending::Enough) => InputStatus::Skipped,
             Some(Ending::Interrupted | Ending::NotReached) => InputStatus::Interrupted,
+            Some(Ending::GoesOn) => InputStatus::Running,
             Some(Ending::Failed(error)) => match &error.kind {
                 CaptureErrorKind::Cut { .. } | CaptureErrorKind::CompressedCut(_) | CaptureErrorKind::Gone => {
                     InputStatus::Cut
@@ -113,7 +119,7 @@ impl Reading {
             Some(Ending::NotReached) => "not read: the run ended before its turn".to_owned(),
             Some(Ending::Enough) if self.facts.is_none() => "not read: what was before it is enough".to_owned(),
             Some(Ending::Enough) => String::new(),
-            None => self.skipped().or_else(|| self.filter_error.clone()).unwrap_or_default(),
+            None | Some(Ending::GoesOn) => self.skipped().or_else(|| self.filter_error.clone()).unwrap_or_default(),
         }
     }
 

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::reading::Reading;
 use super::{News, Run};
 use crate::capture::Facts;
-use crate::census::{Clients, Observer, Population, Step, Timeline, TimelineCounter, Upgrades};
+use crate::census::{Census, Observer, Step};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
 use crate::packet::Stamp;
-use crate::report::Context;
+use crate::report::{Context, Tally};
 
 /// How long an exchange waits for its copies, which are captured within milliseconds, before it is told at once. It may be
 /// twice as long.
@@ -41,7 +41,7 @@ impl Run {
         spool.append(exchanges);
         if !self.tells_at_once {
             let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
-            telling.timeline = TimelineCounter::new(self.step.unwrap_or_else(fitting));
+            telling.census = Census::within(self.room, self.step.unwrap_or_else(fitting));
         }
         let inputs = Inputs { readings, current: None };
         let spooled = std::mem::take(spool).give(|mut exchange| {
@@ -85,10 +85,9 @@ pub(super) struct Telling {
     pub(super) context: Context,
     /// How many exchanges began in each input.
     pub(super) exchanges: Vec<u64>,
-    pub(super) clients: Clients,
-    pub(super) population: Population,
-    pub(super) upgrades: Upgrades,
-    timeline: TimelineCounter,
+    pub(super) census: Census,
+    /// All that it tells, whatever is counted anew.
+    pub(super) tally: Tally,
     observer: Observer,
     folding: Folding,
     /// How many exchanges had come at some moment, and when that was.
@@ -96,14 +95,15 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// Counts along time by that step.
-    pub(super) fn by(step: Step) -> Self {
-        Self { timeline: TimelineCounter::new(step), ..Self::default() }
+    /// Counts what it tells in `census`.
+    pub(super) fn counting(census: Census) -> Self {
+        Self { census, ..Self::default() }
     }
 
-    /// What was counted along time, which ends that counting.
-    pub(super) fn take_timeline(&mut self) -> Timeline {
-        std::mem::take(&mut self.timeline).finish()
+    /// Counts anew from here on.
+    pub(super) fn begin_anew(&mut self, census: Census) {
+        self.census = census;
+        self.exchanges.fill(0);
     }
 
     fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
@@ -139,10 +139,8 @@ impl Telling {
         self.name(inputs);
         exchange.flags.raise_if(inputs.recovered(&exchange), Flag::FromRecoveredRecord);
         let observation = self.observer.observe(exchange);
-        self.clients.push(&observation);
-        self.population.push(&observation);
-        self.upgrades.push(&observation);
-        self.timeline.push(&observation);
+        self.tally.push(&observation);
+        self.census.push(&observation);
         let input = usize::try_from(observation.exchange.stamp().input.0).unwrap_or(usize::MAX);
         if let Some(count) = self.exchanges.get_mut(input) {
             *count += 1;

@@ -5,6 +5,7 @@
 
 use super::reading::Reading;
 use crate::capture::{Facts, Format};
+use crate::census::Room;
 use crate::packet::InputId;
 use crate::report::InputStatus;
 use crate::stats::{Ledger, Stats};
@@ -20,8 +21,8 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
         let name = &reading.name;
         let error = reading.error();
         match reading.status() {
-            InputStatus::Ok if error.is_empty() => {}
-            InputStatus::Ok => {
+            InputStatus::Ok | InputStatus::Running if error.is_empty() => {}
+            InputStatus::Ok | InputStatus::Running => {
                 told.tell("filtered in part", format!("{name}: {error}; packets of that kind were left out"));
             }
             InputStatus::Skipped => told.tell("skipped", format!("{name}: skipped: {error}")),
@@ -195,4 +196,13 @@ pub(super) fn of_counters(stats: &Stats) -> Vec<String> {
         Some(format!("{} {}", Grouped(count), if count == 1 { one } else { many }))
     };
     TOLD.iter().filter_map(sentence).collect()
+}
+
+/// That more came than there is room for in the tables.
+pub(super) fn full_census(room: Room) -> String {
+    let clients = Grouped(u64::try_from(room.entities).unwrap_or(u64::MAX));
+    format!(
+        "more came than can be told apart ({clients} clients, and as many connections and addresses): exchanges are counted \
+         exactly, all else is at least what the tables say"
+    )
 }

@@ -81,6 +81,11 @@ impl<H: StreamHandler> Table<H> {
         self.kept_elsewhere = bytes;
     }
 
+    /// Connections that are followed.
+    pub fn followed(&self) -> usize {
+        self.connections.len()
+    }
+
     /// Bytes of memory held by all connections, and elsewhere, roughly.
     pub fn memory(&self) -> usize {
         self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere
@@ -88,7 +93,11 @@ impl<H: StreamHandler> Table<H> {
 
     /// It is `now`: connections that waited for something until then give it up. What their handlers make of it is
     /// appended to `out`.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "every packet asks, and nearly always nothing is due: a call would cost more"
+    )]
     pub fn advance(&mut self, now: Timestamp, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
         if self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.at <= now) {
             self.ring(now, ledger, out);

@@ -1,6 +1,7 @@
 //! Listening to an interface, on a machine of its own (`lab`).
 
 pub(super) mod lab;
+mod metrics;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::signals::{interrupt, listening, signal};
-use super::{Desk, Ran, login_pcap};
+use super::{Desk, Ran, cells, login_pcap};
 use crate::support::LOGIN;
 use crate::support::capture_file::{ByteOrder, Variant, pcap};
 use crate::support::frame::{Frame, frames};
@@ -105,6 +106,43 @@ fn k16_a_conversation_is_a_row_within_a_second_of_its_reply() {
         drop(client);
         server.join().unwrap();
     }
+}
+
+/// In the sandbox, files are still made, renamed and removed in the directory of the tables.
+#[test]
+fn l8_tables_are_written_while_the_program_listens() {
+    let Some(lab) = Lab::new() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let clients = |path: PathBuf| {
+        let table = fs::read_to_string(path).unwrap_or_default();
+        if table.is_empty() { Vec::new() } else { cells(&table, "client_ver") }
+    };
+    let wait_for = |path: &dyn Fn() -> Option<PathBuf>| {
+        let begun = Instant::now();
+        while path().is_none_or(|path| clients(path) != ["6.0.0602"]) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "no tables");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let child = lab.listening(&["-i", HERE, "-o", out.to_str().unwrap(), "--checkpoint", "1", "--sandbox", "strict"]);
+    let (_directory, capture) = file(&login_pcap());
+    let other = Script::parse(&LOGIN.replace("192.0.2.10", "192.0.2.11")).unwrap().packets();
+    let (_other_directory, other) = file(&pcap(&frames(&other), ByteOrder::Little, Variant::Nanoseconds));
+    let latest = || Some(out.join("exchanges.csv"));
+    let period = || {
+        let mut entries = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
+        entries.find(|path| path.is_dir() && path.file_name().unwrap().to_str().unwrap().starts_with("20"))
+    };
+    lab.replay(&capture, &["--pps=1000"]);
+    wait_for(&latest);
+    assert!(signal(&child, "HUP"));
+    wait_for(&|| Some(period()?.join("exchanges.csv")));
+    lab.replay(&other, &["--pps=1000"]);
+    wait_for(&latest);
+    let ran = stop(child).exits(0);
+    assert!(ran.err.contains("the period that ends here") && !ran.err.contains("warning"), "{}", ran.err);
+    assert_eq!(clients(out.join("exchanges.csv")), ["6.0.0602"]);
 }
 
 #[test]
@@ -260,9 +298,9 @@ fn k3_k4_a_link_that_goes_down_is_waited_for_and_one_that_is_gone_is_the_end() {
         ]
     );
     let table = |name: &str| fs::read_to_string(out.path().join(name).with_extension("csv")).unwrap();
-    assert_eq!(super::cells(&table("exchanges"), "client_ver"), ["6.0.0602"]);
-    assert_eq!(super::cells(&table("inputs"), "status"), ["cut"]);
-    let (kinds, details) = (super::cells(&table("anomalies"), "kind"), super::cells(&table("anomalies"), "detail"));
+    assert_eq!(cells(&table("exchanges"), "client_ver"), ["6.0.0602"]);
+    assert_eq!(cells(&table("inputs"), "status"), ["cut"]);
+    let (kinds, details) = (cells(&table("anomalies"), "kind"), cells(&table("anomalies"), "detail"));
     let down: Vec<_> = kinds.iter().zip(&details).filter(|(kind, _)| *kind == "link_down").collect();
     assert!(
         down.len() == 1 && down[0].1.contains("the interface was down from 2") && down[0].1.ends_with('Z'),

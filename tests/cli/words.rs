@@ -2,6 +2,14 @@
 
 use super::{Desk, login, login_pcap, login_with, silent};
 
+#[cfg(not(feature = "live"))]
+#[test]
+fn without_libpcap_there_is_nothing_to_listen_with() {
+    let said = ["error: this program was built without live capture", "hint: build it with the feature \"live\""];
+    Desk::with(&[]).run(&["-i", "lo"]).exits(2).says(&said);
+    Desk::with(&[]).run(&["-D"]).exits(2).says(&said);
+}
+
 #[test]
 fn several_inputs_give_one_table_in_the_order_of_time() {
     let later = login_with("12:00:00Z\nclient 192.0.2.10", "13:00:00Z\nclient 192.0.2.11");

@@ -191,7 +191,7 @@ enum Trouble {
 
 const fn trouble(status: InputStatus) -> Trouble {
     match status {
-        InputStatus::Ok => Trouble::None,
+        InputStatus::Ok | InputStatus::Running => Trouble::None,
         InputStatus::Skipped => Trouble::Skipped,
         InputStatus::Cut | InputStatus::Damaged | InputStatus::Unreadable | InputStatus::Interrupted => Trouble::Lost,
     }

@@ -1,7 +1,7 @@
 //! Two machines with a cable between them: network namespaces and a pair of virtual interfaces. Nothing leaves them.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{self, Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -98,6 +98,11 @@ impl Lab {
     /// A client on the other machine, connected.
     pub(in crate::cli) fn client(&self, port: u16) -> TcpStream {
         inside(&self.there, move || TcpStream::connect(SocketAddrV4::new(ADDRESS_HERE, port)).unwrap())
+    }
+
+    /// A connection from the machine that listens to itself.
+    pub(super) fn visitor(&self, address: SocketAddr) -> TcpStream {
+        inside(&self.here, move || TcpStream::connect(address).unwrap())
     }
 }
 

@@ -1,25 +1,31 @@
 //! Where findings go: one table to standard output, or every table into a directory; and packets into a file.
-//!
-//! Files are written under temporary names in their own directory, synced, and renamed only when all of them are
-//! complete: a file under its final name is whole.
+
+mod directory;
+mod files;
+mod packets;
+mod rows;
 
 use std::borrow::Borrow;
-use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "live")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use msncensus::census::{Dimension, Observation, PopulationRow};
 use msncensus::report::{
-    ANOMALIES, CLIENTS, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Summary, TIMELINE, Table,
-    TableWriter, UPGRADES,
+    ANOMALIES, CLIENTS, Context, Format, INPUTS, Look, POPULATION, Summary, TIMELINE, Table, TableWriter, UPGRADES,
 };
-use msncensus::run::Findings;
+use msncensus::run::{Findings, Occasion};
 use tempfile::NamedTempFile;
 
 use super::stdout_is_terminal;
+use directory::Directory;
+use files::{directory_of, put_in_place, sync};
+pub(crate) use packets::PacketsFile;
+use rows::Rows;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,17 +40,6 @@ pub(crate) enum TableName {
     Inputs,
 }
 
-/// The tables that are written into a directory.
-const FILES: [TableName; 7] = [
-    TableName::Exchanges,
-    TableName::Clients,
-    TableName::Population,
-    TableName::Upgrades,
-    TableName::Timeline,
-    TableName::Anomalies,
-    TableName::Inputs,
-];
-
 /// Bytes of a table that are written at once.
 const WRITE_LEN: usize = 64 * 1024;
 
@@ -53,13 +48,6 @@ const WRITE_LEN: usize = 64 * 1024;
 pub(crate) enum Destination {
     Stdout(TableName),
     Directory { path: PathBuf, force: bool },
-}
-
-/// Where to save packets.
-#[derive(Debug)]
-pub(crate) struct PacketsFile {
-    pub(super) path: PathBuf,
-    pub(super) force: bool,
 }
 
 /// What to write, where and how.
@@ -81,51 +69,50 @@ pub(crate) struct Choice {
 /// A destination that is ready to be written.
 pub(crate) struct Output {
     choice: Choice,
-    files: Vec<(TableName, NamedTempFile)>,
+    directory: Option<Directory>,
     packets: Option<NamedTempFile>,
     /// The `exchanges` table, if it is wanted.
     rows: Option<Rows>,
 }
 
-/// A table that is written row by row while the run tells them.
-struct Rows {
-    writer: TableWriter<'static, Observation>,
-    /// The first error, after which nothing more is written.
-    written: io::Result<()>,
-    /// Rows were not handed on yet.
-    is_waiting: bool,
-}
-
 impl Output {
     /// Makes sure, before anything is read, that the destination can be written.
     pub(super) fn prepare(choice: Choice) -> Result<Self> {
-        let mut files = Vec::new();
-        if let Destination::Directory { path, force } = &choice.destination {
-            create(path, *force)?;
-            for table in FILES {
-                files.push((table, temporary(path)?));
-            }
-        }
+        let directory = match &choice.destination {
+            Destination::Directory { path, force } => Some(Directory::prepare(path, *force)?),
+            Destination::Stdout(_) => None,
+        };
         let packets = choice.packets.as_ref().map(PacketsFile::prepare).transpose()?;
-        let rows = choice.begin_rows(&files)?;
-        Ok(Self { choice, files, packets, rows })
+        let rows = choice.begin_rows(directory.as_ref())?;
+        Ok(Self { choice, directory, packets, rows })
     }
 
     /// Takes the next row of the `exchanges` table.
     pub(super) fn row(&mut self, row: &Observation, context: &Context) {
-        if let Some(Rows { writer, written: written @ Ok(()), is_waiting }) = &mut self.rows {
-            *written = writer.push(row, context);
-            *is_waiting = true;
+        if let Some(rows) = &mut self.rows {
+            rows.push(row, context);
         }
     }
 
     /// Hands on the rows so far, and says whether more can be written.
     pub(super) fn hand_on(&mut self) -> bool {
-        let Some(Rows { writer, written, is_waiting }) = &mut self.rows else { return true };
-        if std::mem::take(is_waiting) && written.is_ok() {
-            *written = writer.flush();
+        self.rows.as_mut().is_none_or(Rows::hand_on)
+    }
+
+    /// Writes the tables so far, while the run goes on, and tells where, if that is worth telling.
+    pub(super) fn write_so_far(&mut self, found: &Findings, occasion: Occasion) -> Result<Option<String>> {
+        let Some(directory) = &mut self.directory else { return Ok(None) };
+        // What cannot be written any more is told in the end.
+        if !self.rows.as_mut().is_none_or(Rows::hand_on) {
+            return Ok(None);
         }
-        written.is_ok()
+        if occasion == Occasion::Checkpoint {
+            directory.checkpoint(&self.choice, found)?;
+            return Ok(None);
+        }
+        let told = directory.end_period(&self.choice, found)?;
+        self.rows = self.choice.begin_rows(self.directory.as_ref())?;
+        Ok(Some(told))
     }
 
     /// Where the run is to save packets, if it is to.
@@ -142,8 +129,14 @@ impl Output {
 
     /// Writes what was found besides the rows, and tells into which files, if any.
     pub(super) fn write(self, found: &Findings) -> Result<Vec<String>> {
-        let Self { choice, files, packets, rows } = self;
-        let mut told: Vec<_> = choice.write_tables(files, rows, found)?.into_iter().collect();
+        let Self { choice, directory, packets, rows } = self;
+        let mut told = Vec::new();
+        if let Some(directory) = directory {
+            rows.map_or(Ok(()), Rows::finish).context("cannot write exchanges")?;
+            told.push(directory.finish(&choice, found)?);
+        } else {
+            choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
+        }
         if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
             if let Some(error) = &found.save_error {
                 if error.kind() == io::ErrorKind::Interrupted {
@@ -161,12 +154,6 @@ impl Output {
     }
 }
 
-impl Rows {
-    fn finish(self) -> io::Result<()> {
-        self.written.and_then(|()| self.writer.finish())
-    }
-}
-
 impl Choice {
     /// The directory in which files are made.
     #[cfg(feature = "live")]
@@ -178,69 +165,29 @@ impl Choice {
     }
 
     /// Begins the `exchanges` table, if it is wanted.
-    fn begin_rows(&self, files: &[(TableName, NamedTempFile)]) -> Result<Option<Rows>> {
-        let report = match &self.destination {
-            Destination::Stdout(TableName::Exchanges) => {
-                self.format.report(BufWriter::with_capacity(WRITE_LEN, io::stdout()))
+    fn begin_rows(&self, directory: Option<&Directory>) -> Result<Option<Rows>> {
+        Ok(match (&self.destination, directory) {
+            (_, Some(directory)) => Some(Rows::begin(self.format, self.raw, directory.rows()?)?),
+            (Destination::Stdout(TableName::Exchanges), None) => {
+                Some(Rows::begin(self.format, self.raw, BufWriter::with_capacity(WRITE_LEN, io::stdout()))?)
             }
-            Destination::Stdout(_) => return Ok(None),
-            Destination::Directory { path, .. } => {
-                let Some((_, file)) = files.iter().find(|(table, _)| *table == TableName::Exchanges) else {
-                    return Ok(None);
-                };
-                let file = file.reopen().with_context(|| format!("{}: cannot write there", path.display()))?;
-                self.format.report(BufWriter::with_capacity(WRITE_LEN, file))
-            }
-        };
-        let more = if self.raw { &RAW[..] } else { &[] };
-        let writer = TableWriter::new(EXCHANGES.columns.iter().chain(more), report)?;
-        Ok(Some(Rows { writer, written: Ok(()), is_waiting: false }))
+            _ => None,
+        })
     }
 
-    fn write_tables(
-        &self,
-        files: Vec<(TableName, NamedTempFile)>,
-        mut rows: Option<Rows>,
-        found: &Findings,
-    ) -> Result<Option<String>> {
-        match &self.destination {
-            Destination::Stdout(table) => {
-                let mut stdout = BufWriter::with_capacity(WRITE_LEN, io::stdout().lock());
-                self.write(*table, &mut rows, found, &mut stdout)
-                    .and_then(|()| Ok(stdout.flush()?))
-                    .context("cannot write to standard output")?;
-                Ok(None)
-            }
-            Destination::Directory { path, .. } => {
-                for (table, file) in &files {
-                    let mut buffered = BufWriter::with_capacity(WRITE_LEN, file.as_file());
-                    self.write(*table, &mut rows, found, &mut buffered)
-                        .and_then(|()| Ok(buffered.flush()?))
-                        .and_then(|()| Ok(file.as_file().sync_all()?))
-                        .with_context(|| format!("{}: cannot write {}", path.display(), table.word()))?;
-                }
-                let mut names = Vec::new();
-                for (table, file) in files {
-                    let name = format!("{}.{}", table.word(), self.format.extension());
-                    put_in_place(file, &path.join(&name))?;
-                    names.push(name);
-                }
-                sync(path)?;
-                Ok(Some(format!("{}: wrote {}", path.display(), names.join(", "))))
-            }
-        }
+    fn write_to_stdout(&self, rows: Option<Rows>, found: &Findings) -> Result<()> {
+        rows.map_or(Ok(()), Rows::finish)?;
+        let Destination::Stdout(table) = self.destination else { return Ok(()) };
+        let mut stdout = BufWriter::with_capacity(WRITE_LEN, io::stdout().lock());
+        self.write(table, found, &mut stdout)?;
+        Ok(stdout.flush()?)
     }
 
-    fn write(
-        &self,
-        table: TableName,
-        rows: &mut Option<Rows>,
-        found: &Findings,
-        output: &mut impl Write,
-    ) -> Result<()> {
+    /// Writes any table but that of the exchanges, which was written row by row.
+    fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<()> {
         match table {
             TableName::Summary => return self.write_summary(found, output),
-            TableName::Exchanges => rows.take().map_or(Ok(()), Rows::finish)?,
+            TableName::Exchanges => {}
             TableName::Clients => self.write_rows(&CLIENTS, found.clients.rows(), found, output)?,
             TableName::Population => self.write_rows(&POPULATION, self.population(found), found, output)?,
             TableName::Upgrades => self.write_rows(&UPGRADES, found.upgrades.rows(), found, output)?,
@@ -282,20 +229,6 @@ impl Choice {
     }
 }
 
-impl PacketsFile {
-    /// A temporary file beside the one that is to be, which may only be there already if it is a file and may go.
-    fn prepare(&self) -> Result<NamedTempFile> {
-        let Self { path, force } = self;
-        match fs::symlink_metadata(path) {
-            Ok(_) if path.is_dir() => bail!("{}: is a directory: name a file for the packets", path.display()),
-            Ok(_) if !force => bail!("{}: is there already (--force writes over it)", path.display()),
-            Ok(there) if !there.is_file() => bail!("{}: is no regular file, and is not replaced", path.display()),
-            // Whatever is wrong shows when the temporary file is made.
-            Ok(_) | Err(_) => temporary(directory_of(path)),
-        }
-    }
-}
-
 impl TableName {
     const fn word(self) -> &'static str {
         match self {
@@ -309,42 +242,11 @@ impl TableName {
             Self::Inputs => "inputs",
         }
     }
-}
 
-/// Makes the directory. One with something in it is only taken if `force` says so.
-fn create(path: &Path, force: bool) -> Result<()> {
-    fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))?;
-    let mut entries = fs::read_dir(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    if !force && entries.next().is_some() {
-        bail!("{}: is not empty (--force writes into it all the same)", path.display());
+    /// The name of its file.
+    fn file_name(self, format: Format) -> String {
+        format!("{}.{}", self.word(), format.extension())
     }
-    Ok(())
-}
-
-/// A file without a name that lasts.
-fn temporary(directory: &Path) -> Result<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(".msncensus-")
-        .tempfile_in(directory)
-        .with_context(|| format!("{}: cannot write there", directory.display()))
-}
-
-/// Gives a complete file its name.
-fn put_in_place(file: NamedTempFile, path: &Path) -> Result<()> {
-    file.persist(path).with_context(|| format!("{}: cannot be put in place", path.display()))?;
-    Ok(())
-}
-
-/// The directory that a file is in: that of `found.pcapng` is the present one.
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Makes the new names last through a power loss.
-fn sync(directory: &Path) -> Result<()> {
-    fs::File::open(directory)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("{}: cannot be synced", directory.display()))
 }
 
 /// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).
