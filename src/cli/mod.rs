@@ -93,39 +93,8 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     if watch.is_screen() {
         talk.hold();
     }
-    let found = run(plan, &stop, &mut |news| match news {
-        News::Progress(progress) => {
-            watch.show(progress);
-            if asked.swap(false, Ordering::Relaxed) {
-                talk.progress(progress);
-            }
-            // Nobody reads the rows any more, or they have no place: nothing is left to do.
-            if !output.hand_on() {
-                stop.store(true, Ordering::Relaxed);
-            }
-        }
-        News::Row(row, context) => {
-            output.row(row, context);
-            watch.row(row);
-        }
-        News::Tables(found, occasion) => match output.write_so_far(found, occasion) {
-            Ok(told) => told.iter().for_each(|told| talk.note(told)),
-            // There may be room for those that come later.
-            Err(error) => {
-                let told = format!("{error:#}");
-                talk.warnings(&[told.clone()]);
-                watch.say(&told);
-            }
-        },
-        News::Note(text) => {
-            talk.note(text);
-            watch.say(text);
-        }
-        News::Warning(text) => {
-            talk.warnings(&[text.to_owned()]);
-            watch.say(text);
-        }
-    });
+    let asks = Asks { stop: &stop, counters: &asked };
+    let found = run(plan, &stop, &mut |news| hear(&news, &mut output, &mut watch, talk, &asks));
     watch.finish();
     talk.release();
     if args.verbose {
@@ -158,6 +127,49 @@ fn announce(endpoint: &Endpoint, talk: &Talk) {
     talk.note(&format!("metrics are at http://{address}/metrics"));
     if endpoint.is_reachable() {
         talk.note(&format!("whoever reaches {address} can read them; 127.0.0.1 is for this machine alone"));
+    }
+}
+
+/// What is asked of a run while it goes on.
+struct Asks<'a> {
+    stop: &'a AtomicBool,
+    counters: &'a AtomicBool,
+}
+
+/// Hands on what a run tells.
+fn hear(news: &News<'_>, output: &mut Output, watch: &mut Watch, talk: &Talk, asks: &Asks<'_>) {
+    match news {
+        News::Progress(progress) => {
+            watch.show(*progress);
+            if asks.counters.swap(false, Ordering::Relaxed) {
+                talk.progress(*progress);
+            }
+            // Nobody reads the rows any more, or they have no place: nothing is left to do.
+            if !output.hand_on() {
+                asks.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        News::Row(row, context) => {
+            output.row(row, context);
+            watch.row(row);
+        }
+        News::Tables(found, occasion) => match output.write_so_far(found, *occasion) {
+            Ok(told) => told.iter().for_each(|told| talk.note(told)),
+            // There may be room for those that come later.
+            Err(error) => {
+                let told = format!("{error:#}");
+                talk.warnings(std::slice::from_ref(&told));
+                watch.say(&told);
+            }
+        },
+        News::Note(text) => {
+            talk.note(text);
+            watch.say(text);
+        }
+        News::Warning(text) => {
+            talk.warnings(&[(*text).to_owned()]);
+            watch.say(text);
+        }
     }
 }
 
