@@ -43,6 +43,11 @@ impl Clock {
         self.now.unwrap_or_default().into()
     }
 
+    /// The same, if any packet has come.
+    pub const fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+
     /// Takes the time of a packet and returns the time that it is now.
     #[inline]
     fn advance(&mut self, time: Timestamp) -> Timestamp {

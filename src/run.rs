@@ -77,6 +77,8 @@ pub struct Progress<'a> {
     pub bytes: u64,
     /// Exchanges found.
     pub exchanges: u64,
+    /// The capture's time, once there is a packet to tell it.
+    pub time: Option<Timestamp>,
     /// What is known of the input.
     pub facts: &'a Facts,
     /// What was counted.

@@ -11,6 +11,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use crate::packet::NANOS_PER_SECOND;
+
 /// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
 /// of writing (with which one address can be made to look like another) become `\xNN`.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
@@ -71,6 +73,19 @@ impl fmt::Display for Grouped {
 /// A number and what it counts: `1 packet`, `1,204 packets`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// The two largest units of a length of time; a year has 365 days here.
+pub fn duration(nanos: i64) -> String {
+    let seconds = nanos / NANOS_PER_SECOND;
+    let days = seconds / 86_400;
+    match (days / 365, days % 365, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, 0, seconds) => format!("{seconds} s"),
+        (0, 0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (0, 0, hours, minutes, _) => format!("{hours} h {minutes} min"),
+        (0, days, hours, ..) => format!("{days} d {hours} h"),
+        (years, days, ..) => format!("{years} y {days} d"),
+    }
 }
 
 /// Whether all of `bytes` are shown as they are for sure, as almost every text is: ASCII without controls and backslashes.

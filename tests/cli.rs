@@ -11,6 +11,7 @@
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
+//! | `tui` | what does the screen show, and is the terminal what it was before? |
 //! | `metrics` | what is told of a run while it goes on, where, and to whom? |
 //! | `talk` | what is said, to whom, in which colours? |
 
@@ -27,6 +28,8 @@ mod signals;
 mod tables;
 mod talk;
 mod trouble;
+#[cfg(all(feature = "tui", target_os = "linux"))]
+mod tui;
 mod words;
 
 use std::fs;

@@ -20,6 +20,18 @@ impl Share {
         u64::try_from(rounded).unwrap_or(u64::MAX)
     }
 
+    /// How many of `width` columns stand for it; something is never shown as nothing.
+    pub fn columns(self, width: usize) -> usize {
+        let columns = usize::try_from(self.per(width as u64)).unwrap_or(width).min(width);
+        if self.part == 0 { 0 } else { columns.max(1) }
+    }
+
+    /// A percentage with one decimal in six columns.
+    pub fn percent(self) -> String {
+        let tenths = self.per(1_000);
+        format!("{:>3}.{}%", tenths / 10, tenths % 10)
+    }
+
     /// The fraction in millionths, as the tables print it.
     pub fn millionths(self) -> u64 {
         self.per(1_000_000)

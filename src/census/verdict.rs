@@ -42,7 +42,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Every verdict.
+    /// Every verdict, the most urgent first: the order on a screen.
     pub const ALL: [Self; 6] =
         [Self::Required, Self::Recommended, Self::UpToDate, Self::Unrecognised, Self::Rejected, Self::Undetermined];
 

@@ -118,6 +118,9 @@ pub(crate) struct Args {
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// Show a screen of what is heard, with -i or --follow
+    #[arg(long, requires = "endless", hide_short_help = true)]
+    pub(super) tui: bool,
     /// Write the tables so far every so many seconds, with -i or --follow
     #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
@@ -183,7 +186,7 @@ pub(crate) struct UsageError {
     pub(super) hint: Option<String>,
 }
 
-fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
+pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageError {
     UsageError { what: what.into(), hint: Some(hint.into()) }
 }
 
@@ -359,6 +362,10 @@ impl Args {
             (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
             (None, None) => Destination::Stdout(TableName::Exchanges),
         };
+        if self.tui && stdout_is_terminal() && matches!(destination, Destination::Stdout(TableName::Exchanges)) {
+            let hint = "write the exchanges to a file (> exchanges.csv), or all tables into a directory (-o DIR)";
+            return Err(usage("--tui: rows and the screen would be mixed", hint));
+        }
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
         let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
         Ok(Choice {

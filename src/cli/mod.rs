@@ -10,6 +10,8 @@ mod filters;
 mod interfaces;
 mod output;
 mod progress;
+#[cfg_attr(not(all(feature = "tui", unix)), path = "no_screen.rs")]
+mod screen;
 mod talk;
 mod typed;
 mod values;
@@ -35,6 +37,7 @@ use args::{Args, UsageError};
 use confine::{Confinement, Needs};
 use output::{Choice, Output};
 use progress::Watch;
+use screen::Terminal;
 use talk::Talk;
 
 /// How the program ends: a promise to scripts (interface.md, "exit").
@@ -77,34 +80,23 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     if let Some(endpoint) = &plan.metrics {
         announce(endpoint, talk);
     }
+    // Before anything is given up that it takes to open one.
+    let terminal = args.tui.then(Terminal::open).transpose()?;
     // Before the first packet: an output that cannot be written should cost no reading.
     let mut output = prepare(args, &plan, choice, talk)?;
     plan.save = output.packets()?;
-    let mut watch = Watch::new(args, &plan);
     plan.periods = periods(args, &plan)?;
     let asked = asked_flag()?;
-    let stop = stop_flag()?;
-    let found = run(plan, &stop, &mut |news| match news {
-        News::Progress(progress) => {
-            watch.show(progress);
-            if asked.swap(false, Ordering::Relaxed) {
-                talk.progress(progress);
-            }
-            // Nobody reads the rows any more, or they have no place: nothing is left to do.
-            if !output.hand_on() {
-                stop.store(true, Ordering::Relaxed);
-            }
-        }
-        News::Row(row, context) => output.row(row, context),
-        News::Tables(found, occasion) => match output.write_so_far(found, occasion) {
-            Ok(told) => told.iter().for_each(|told| talk.note(told)),
-            // There may be room for those that come later.
-            Err(error) => talk.warnings(&[format!("{error:#}")]),
-        },
-        News::Note(text) => talk.note(text),
-        News::Warning(text) => talk.warnings(&[text.to_owned()]),
-    });
+    // A screen hears the signals itself: the second one must find the terminal as it was.
+    let stop = if terminal.is_some() { Arc::default() } else { stop_flag()? };
+    let mut watch = Watch::new(args, &plan, terminal, &stop)?;
+    if watch.is_screen() {
+        talk.hold();
+    }
+    let asks = Asks { stop: &stop, counters: &asked };
+    let found = run(plan, &stop, &mut |news| hear(&news, &mut output, &mut watch, talk, &asks));
     watch.finish();
+    talk.release();
     if args.verbose {
         talk.counters(&found.stats);
     }
@@ -135,6 +127,49 @@ fn announce(endpoint: &Endpoint, talk: &Talk) {
     talk.note(&format!("metrics are at http://{address}/metrics"));
     if endpoint.is_reachable() {
         talk.note(&format!("whoever reaches {address} can read them; 127.0.0.1 is for this machine alone"));
+    }
+}
+
+/// What is asked of a run while it goes on.
+struct Asks<'a> {
+    stop: &'a AtomicBool,
+    counters: &'a AtomicBool,
+}
+
+/// Hands on what a run tells.
+fn hear(news: &News<'_>, output: &mut Output, watch: &mut Watch, talk: &Talk, asks: &Asks<'_>) {
+    match news {
+        News::Progress(progress) => {
+            watch.show(*progress);
+            if asks.counters.swap(false, Ordering::Relaxed) {
+                talk.progress(*progress);
+            }
+            // Nobody reads the rows any more, or they have no place: nothing is left to do.
+            if !output.hand_on() {
+                asks.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        News::Row(row, context) => {
+            output.row(row, context);
+            watch.row(row);
+        }
+        News::Tables(found, occasion) => match output.write_so_far(found, *occasion) {
+            Ok(told) => told.iter().for_each(|told| talk.note(told)),
+            // There may be room for those that come later.
+            Err(error) => {
+                let told = format!("{error:#}");
+                talk.warnings(std::slice::from_ref(&told));
+                watch.say(&told);
+            }
+        },
+        News::Note(text) => {
+            talk.note(text);
+            watch.say(text);
+        }
+        News::Warning(text) => {
+            talk.warnings(&[(*text).to_owned()]);
+            watch.say(text);
+        }
     }
 }
 

@@ -1,14 +1,20 @@
-//! How far a run is: a bar on a terminal, now and then a line elsewhere, or nothing.
+//! How far a run is: a bar on a terminal, now and then a line elsewhere, or nothing; or all of it on a screen.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle as BarStyle};
 use msncensus::capture::{Input, Source};
+use msncensus::census::Observation;
 use msncensus::run::{Plan, Progress};
 use msncensus::text::printable;
 
 use super::args::Args;
+use super::output::speaks_unicode;
+use super::screen::{Screen, Terminal};
 use super::values::ProgressStyle;
 
 /// Time between two plain lines.
@@ -19,10 +25,22 @@ pub(crate) enum Watch {
     Bar(ProgressBar),
     Plain { last: Instant },
     Silent,
+    Screen(Box<Screen>),
 }
 
 impl Watch {
-    pub(super) fn new(args: &Args, plan: &Plan) -> Self {
+    /// On `terminal` if there is to be a screen, which sets `stop` when it is asked to.
+    pub(super) fn new(args: &Args, plan: &Plan, terminal: Option<Terminal>, stop: &Arc<AtomicBool>) -> Result<Self> {
+        match terminal {
+            Some(terminal) => {
+                let screen = Screen::show(terminal, args.color.into(), speaks_unicode(), stop)?;
+                Ok(Self::Screen(Box::new(screen)))
+            }
+            None => Ok(Self::without_screen(args, plan)),
+        }
+    }
+
+    fn without_screen(args: &Args, plan: &Plan) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         match args.progress {
             _ if args.quiet => Self::Silent,
@@ -60,6 +78,24 @@ impl Watch {
         Self::Bar(bar)
     }
 
+    pub(super) const fn is_screen(&self) -> bool {
+        matches!(self, Self::Screen(_))
+    }
+
+    /// Shows a row, where rows are shown.
+    pub(super) fn row(&mut self, row: &Observation) {
+        if let Self::Screen(screen) = self {
+            screen.row(row);
+        }
+    }
+
+    /// Shows what is said, where nothing else may be written meanwhile.
+    pub(super) fn say(&mut self, text: &str) {
+        if let Self::Screen(screen) = self {
+            screen.say(text);
+        }
+    }
+
     pub(super) fn show(&mut self, progress: Progress<'_>) {
         let Progress { input, bytes, exchanges, .. } = progress;
         match self {
@@ -75,10 +111,12 @@ impl Watch {
                 writeln!(std::io::stderr(), "{} read, {exchanges} exchanges, in {input}", HumanBytes(bytes)).ok();
             }
             Self::Plain { .. } | Self::Silent => {}
+            Self::Screen(screen) => screen.progress(progress),
         }
     }
 
-    pub(super) fn finish(&mut self) {
+    /// Leaves nothing of it behind.
+    pub(super) fn finish(self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

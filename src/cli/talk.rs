@@ -1,5 +1,7 @@
 //! What the program says on standard error. A closed standard error does not matter: nobody listens.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::Write;
 
 use anstream::{AutoStream, ColorChoice};
@@ -13,15 +15,38 @@ use msncensus::text::{Grouped, counted, printable};
 
 use super::args::UsageError;
 
+/// Sentences that wait while nothing may be said. The oldest go first.
+const HELD_MAX: usize = 1_000;
+
 /// How to speak.
 pub(crate) struct Talk {
     color: ColorChoice,
     quiet: bool,
+    /// What waits while nothing may be said.
+    held: RefCell<Option<VecDeque<Sentence>>>,
+}
+
+struct Sentence {
+    color: AnsiColor,
+    label: &'static str,
+    text: String,
 }
 
 impl Talk {
     pub(super) const fn new(color: ColorChoice, quiet: bool) -> Self {
-        Self { color, quiet }
+        Self { color, quiet, held: RefCell::new(None) }
+    }
+
+    /// From now on nothing may be said: there is a screen where it would be read.
+    pub(super) fn hold(&self) {
+        self.held.replace(Some(VecDeque::new()));
+    }
+
+    /// Says what has waited.
+    pub(super) fn release(&self) {
+        for Sentence { color, label, text } in self.held.take().into_iter().flatten() {
+            self.say(color, label, &text);
+        }
     }
 
     /// Says what failed, with its causes, and what to do about it.
@@ -72,7 +97,14 @@ impl Talk {
         self.counters(&ledger.total());
     }
 
-    fn say(&self, color: AnsiColor, label: &str, text: &str) {
+    fn say(&self, color: AnsiColor, label: &'static str, text: &str) {
+        if let Some(held) = &mut *self.held.borrow_mut() {
+            if held.len() >= HELD_MAX {
+                held.pop_front();
+            }
+            held.push_back(Sentence { color, label, text: text.to_owned() });
+            return;
+        }
         let style = Style::new().bold().fg_color(Some(color.into()));
         let text = printable(text.as_bytes());
         let mut stderr = AutoStream::new(std::io::stderr(), self.color);

@@ -11,7 +11,7 @@ pub(super) fn join(words: &[impl AsRef<OsStr>]) -> String {
 /// out.
 pub(super) fn shell_words(words: &[OsString]) -> String {
     const WITH_VALUE: [&str; 8] = ["-t", "--table", "-o", "--output", "-w", "-j", "--color", "--progress"];
-    const ALONE: [&str; 5] = ["-q", "--quiet", "-v", "--verbose", "--force"];
+    const ALONE: [&str; 6] = ["-q", "--quiet", "-v", "--verbose", "--force", "--tui"];
     let mut typed = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {

@@ -144,6 +144,11 @@ impl Dissector {
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
     }
 
+    /// The time of the latest packet, or that passed since, as far as it can be believed.
+    pub const fn now(&self) -> Option<Timestamp> {
+        self.clock.now()
+    }
+
     /// Connections that are followed now.
     pub fn connections(&self) -> usize {
         self.table.followed()

@@ -41,7 +41,7 @@ pub use json::Ndjson;
 pub use metrics::{Exposition, InterfaceMetrics, Metrics, ProcessMetrics, Tally};
 pub use pcapng::PacketWriter;
 pub use remarks::remarks;
-pub use summary::{Look, Summary};
+pub use summary::{Look, Summary, Verdicts, shown};
 pub use value::{Kind, Value};
 
 /// The head of a column.

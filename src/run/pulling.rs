@@ -98,8 +98,8 @@ impl Run {
         }
         self.leave_metrics(reading, facts);
         let bytes = self.bytes_before + facts.bytes;
-        let (exchanges, ledger) = (self.found, self.dissector.ledger());
-        tell(News::Progress(Progress { input: name, bytes, exchanges, facts, ledger }));
+        let (exchanges, time, ledger) = (self.found, self.dissector.now(), self.dissector.ledger());
+        tell(News::Progress(Progress { input: name, bytes, exchanges, time, facts, ledger }));
         self.left.is_over(self.found)
     }
 

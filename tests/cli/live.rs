@@ -1,6 +1,6 @@
 //! Listening to an interface, on a machine of its own (`lab`).
 
-mod lab;
+pub(super) mod lab;
 mod metrics;
 
 use std::fs;

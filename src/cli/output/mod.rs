@@ -249,7 +249,7 @@ impl TableName {
 }
 
 /// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).
-fn speaks_unicode() -> bool {
+pub(super) fn speaks_unicode() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
     locale.is_some_and(|locale| {

@@ -5,6 +5,7 @@
 //! * **Leaves out** every handle: who sat at a client is nobody's business on a screen. No table that holds one is
 //!   taken, and a captured word with an `@` in it (a request whose fields slipped) is shown as [`HIDDEN`].
 
+mod look;
 mod render;
 
 use std::cmp::Reverse;
@@ -14,6 +15,7 @@ use super::inputs::{InputRow, InputStatus};
 use crate::census::{Dimension, PopulationRow, Share, UpgradeRow, Verdict};
 use crate::packet::Timestamp;
 use crate::text::printable;
+pub use look::{Look, Verdicts};
 
 /// Bars of client versions on the screen.
 const VERSIONS_MAX: usize = 10;
@@ -26,28 +28,6 @@ const INPUTS_MAX: usize = 4;
 
 /// What stands for a captured word that may be a handle.
 const HIDDEN: &str = "(hidden)";
-
-/// Every verdict, the most urgent first: the order on the screen.
-const VERDICTS: [Verdict; 6] = [
-    Verdict::Required,
-    Verdict::Recommended,
-    Verdict::UpToDate,
-    Verdict::Unrecognised,
-    Verdict::Rejected,
-    Verdict::Undetermined,
-];
-
-/// How a terminal shows text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    /// Characters beyond ASCII.
-    pub unicode: bool,
-    /// ANSI colours.
-    pub colour: bool,
-}
-
-/// Exchanges by verdict, in the order of [`VERDICTS`].
-type Verdicts = [u64; VERDICTS.len()];
 
 /// What the summary screen says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,7 +148,7 @@ impl<'a> Answers<'a> {
         for row in upgrades {
             let version = answers.versions.entry(&row.client_ver).or_default();
             for verdicts in [version, &mut answers.all] {
-                for (count, verdict) in verdicts.iter_mut().zip(VERDICTS) {
+                for (count, verdict) in verdicts.iter_mut().zip(Verdict::ALL) {
                     *count += if verdict == row.verdict { row.exchanges } else { 0 };
                 }
             }
@@ -230,7 +210,8 @@ fn input_lines(inputs: &[InputRow]) -> Shown<InputLine> {
     Shown::first(lines, INPUTS_MAX)
 }
 
-fn shown(captured: &[u8]) -> String {
+/// A captured word as a screen shows it: without a handle, and without what would control the terminal.
+pub fn shown(captured: &[u8]) -> String {
     if captured.contains(&b'@') { HIDDEN.to_owned() } else { printable(captured).into_owned() }
 }
 

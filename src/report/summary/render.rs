@@ -4,13 +4,14 @@ use std::fmt::Display;
 use std::iter::repeat_n;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use super::{InputLine, Line, Look, Shown, Summary, VERDICTS, Verdicts, VersionLine};
+use super::look::{FAINT, Verdicts, cut};
+use super::{InputLine, Line, Look, Shown, Summary, VersionLine};
 use crate::census::{PopulationRow, Share, Verdict};
-use crate::packet::{NANOS_PER_SECOND, Timestamp};
+use crate::packet::Timestamp;
 use crate::report::InputStatus;
-use crate::text::{Grouped, counted};
+use crate::text::{Grouped, counted, duration};
 
 /// Columns of the screen: the narrowest terminal in use.
 const WIDTH: usize = 80;
@@ -26,7 +27,6 @@ const COUNT_WIDTH: usize = 10;
 const HALF_WIDTH: usize = 38;
 
 const HEADING: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// The screen that says `summary`.
@@ -48,7 +48,7 @@ pub(super) fn render(summary: &Summary, look: Look) -> String {
         screen.line("");
         // Not wrapped, whatever its length: it is there to be copied.
         let heading = screen.paint(HEADING, "Write everything:");
-        screen.line(format!("{heading} {}", screen.plain(&summary.command)));
+        screen.line(format!("{heading} {}", screen.look.plain(&summary.command)));
     }
     screen.text
 }
@@ -145,10 +145,9 @@ impl Screen {
         self.heading("Client versions", " by clients; what servers told them");
         let longest = versions.lines.iter().map(|line| line.clients.part).max().unwrap_or_default();
         for line in &versions.lines {
-            let filled = scaled(line.clients.part, longest, BAR_WIDTH);
-            let bar = self.bar(&line.verdicts, filled);
+            let bar = self.bar(&line.verdicts, Share { part: line.clients.part, whole: longest });
             let verdict = self.verdict(&line.verdicts);
-            let line = format!("  {} {bar} {} {verdict}", self.fit(&line.name, NAME_WIDTH), numbers(line.clients));
+            let line = format!("  {} {bar} {} {verdict}", self.look.fit(&line.name, NAME_WIDTH), numbers(line.clients));
             self.line(line);
         }
         self.more(versions.more);
@@ -156,25 +155,22 @@ impl Screen {
 
     /// The commonest verdict, and its share if there are others.
     fn verdict(&self, verdicts: &Verdicts) -> String {
-        let whole = verdicts.iter().sum();
-        // The first of equals is the most urgent.
-        let commonest = VERDICTS.into_iter().zip(*verdicts).rev().max_by_key(|(_, count)| *count);
-        let Some((verdict, part)) = commonest else { return String::new() };
-        let word = self.paint(style(verdict), verdict.word());
-        if part == whole { word } else { format!("{word} {}%", Share { part, whole }.per(100)) }
+        let (verdict, share) = Look::commonest(verdicts);
+        let word = self.paint(Look::style(verdict), verdict.word());
+        if share.part == share.whole { word } else { format!("{word} {}%", share.per(100)) }
     }
 
     fn verdicts(&mut self, verdicts: &Verdicts, echoes: u64) {
         self.heading("Verdicts", " by exchanges");
         let whole = verdicts.iter().sum();
         let longest = verdicts.iter().max().copied().unwrap_or_default();
-        for (at, (verdict, part)) in VERDICTS.into_iter().zip(*verdicts).enumerate() {
+        for (at, (verdict, part)) in Verdict::ALL.into_iter().zip(*verdicts).enumerate() {
             if part == 0 {
                 continue;
             }
             let mut only = Verdicts::default();
             only.iter_mut().skip(at).take(1).for_each(|count| *count = part);
-            let bar = self.bar(&only, scaled(part, longest, BAR_WIDTH));
+            let bar = self.bar(&only, Share { part, whole: longest });
             let line = format!("  {:<NAME_WIDTH$} {bar} {}", verdict.word(), numbers(Share { part, whole }));
             self.line(line);
         }
@@ -184,38 +180,13 @@ impl Screen {
         }
     }
 
-    /// A bar of `filled` of [`BAR_WIDTH`] columns, split as the verdicts are.
-    fn bar(&self, verdicts: &Verdicts, filled: usize) -> String {
-        let whole: u64 = verdicts.iter().sum();
-        let mut bar = String::new();
-        let (mut sum, mut drawn) = (0, 0);
-        for (verdict, count) in VERDICTS.into_iter().zip(verdicts) {
-            sum += count;
-            let end = rounded(sum, whole, filled);
-            let part: String = repeat_n(self.glyph(verdict), end.saturating_sub(drawn)).collect();
-            if !part.is_empty() {
-                bar.push_str(&self.paint(style(verdict), part));
-            }
-            drawn = end;
-        }
-        bar.extend(repeat_n(' ', BAR_WIDTH.saturating_sub(drawn)));
+    /// A bar of [`BAR_WIDTH`] columns, split as the verdicts are.
+    fn bar(&self, verdicts: &Verdicts, share: Share) -> String {
+        let filled = share.columns(BAR_WIDTH);
+        let parts = self.look.bar(verdicts, filled);
+        let mut bar: String = parts.into_iter().map(|(verdict, part)| self.paint(Look::style(verdict), part)).collect();
+        bar.extend(repeat_n(' ', BAR_WIDTH.saturating_sub(filled)));
         bar
-    }
-
-    /// Without colours, the glyph alone tells the verdict.
-    const fn glyph(&self, verdict: Verdict) -> char {
-        match (self.look.unicode, self.look.colour, verdict) {
-            (true, true, _) | (true, false, Verdict::Required) => '█',
-            (true, false, Verdict::Recommended) => '▓',
-            (true, false, Verdict::UpToDate) => '▒',
-            (true, false, Verdict::Unrecognised) => '░',
-            (false, _, Verdict::Required) => '#',
-            (false, _, Verdict::Recommended) => '+',
-            (false, _, Verdict::UpToDate) => '=',
-            (false, _, Verdict::Unrecognised) => '?',
-            (_, _, Verdict::Rejected) => 'x',
-            (_, _, Verdict::Undetermined) => '.',
-        }
     }
 
     fn side_by_side(&mut self, left: (&str, &Shown<Line>), right: (&str, &Shown<Line>)) {
@@ -234,10 +205,10 @@ impl Screen {
         let mut half: Vec<_> = shown
             .lines
             .iter()
-            .map(|line| format!("  {} {}", self.fit(&line.name, name_width), percent(line.clients)))
+            .map(|line| format!("  {} {}", self.look.fit(&line.name, name_width), line.clients.percent()))
             .collect();
         if shown.more > 0 {
-            half.push(self.fit(&format!("  and {} more", Grouped(shown.more as u64)), HALF_WIDTH));
+            half.push(self.look.fit(&format!("  and {} more", Grouped(shown.more as u64)), HALF_WIDTH));
         }
         half
     }
@@ -248,7 +219,7 @@ impl Screen {
         }
         for warning in warnings {
             let mut mark = "! ";
-            for line in wrapped(&self.plain(warning), WIDTH - 2) {
+            for line in wrapped(&self.look.plain(warning), WIDTH - 2) {
                 let line = self.paint(WARNING, format!("{mark}{line}"));
                 self.line(line);
                 mark = "  ";
@@ -256,104 +227,29 @@ impl Screen {
         }
     }
 
-    /// `text` as this terminal can show it.
-    fn plain(&self, text: &str) -> String {
-        if self.look.unicode {
-            return text.to_owned();
-        }
-        text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect()
-    }
-
-    const fn ellipsis(&self) -> &'static str {
-        if self.look.unicode { "…" } else { "..." }
-    }
-
-    /// `text` in exactly `width` columns: filled up, or its end cut off.
-    fn fit(&self, text: &str, width: usize) -> String {
-        let text = self.plain(text);
-        let mut fitted = text.clone();
-        if text.width() > width {
-            let room = width.saturating_sub(self.ellipsis().width());
-            fitted = cut(text.chars(), room).collect();
-            fitted.push_str(self.ellipsis());
-        }
-        let missing = width.saturating_sub(fitted.width());
-        fitted.extend(repeat_n(' ', missing));
-        fitted
-    }
-
     /// The same with the beginning cut off: the end of a path tells more.
     fn fit_end(&self, text: &str, width: usize) -> String {
-        let text = self.plain(text);
+        let text = self.look.plain(text);
         if text.width() <= width {
-            return self.fit(&text, width);
+            return self.look.fit(&text, width);
         }
-        let room = width.saturating_sub(self.ellipsis().width());
+        let room = width.saturating_sub(self.look.ellipsis().width());
         let mut end: Vec<_> = cut(text.chars().rev(), room).collect();
         end.reverse();
         let end: String = end.into_iter().collect();
-        self.fit(&format!("{}{end}", self.ellipsis()), width)
-    }
-}
-
-/// The first characters that fit in `room` columns.
-fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
-    chars.take_while(move |char| {
-        let width = char.width().unwrap_or_default();
-        let fits = width <= room;
-        room = room.saturating_sub(width);
-        fits
-    })
-}
-
-const fn style(verdict: Verdict) -> Style {
-    match verdict {
-        Verdict::Required => AnsiColor::Red.on_default(),
-        Verdict::Recommended => AnsiColor::Yellow.on_default(),
-        Verdict::UpToDate => AnsiColor::Green.on_default(),
-        Verdict::Unrecognised => AnsiColor::Cyan.on_default(),
-        Verdict::Rejected => AnsiColor::Magenta.on_default(),
-        Verdict::Undetermined => FAINT,
+        self.look.fit(&format!("{}{end}", self.look.ellipsis()), width)
     }
 }
 
 /// A count and its percentage, in fixed columns.
 fn numbers(share: Share) -> String {
-    format!("{:>COUNT_WIDTH$} {}", Grouped(share.part), percent(share))
-}
-
-/// A percentage with one decimal in six columns.
-fn percent(share: Share) -> String {
-    let tenths = share.per(1_000);
-    format!("{:>3}.{}%", tenths / 10, tenths % 10)
-}
-
-/// How much of `width` stands for `part` of `whole`; something is never shown as nothing.
-fn scaled(part: u64, whole: u64, width: usize) -> usize {
-    if part == 0 { 0 } else { rounded(part, whole, width).max(1) }
-}
-
-fn rounded(part: u64, whole: u64, width: usize) -> usize {
-    usize::try_from(Share { part, whole }.per(width as u64)).unwrap_or(width).min(width)
+    format!("{:>COUNT_WIDTH$} {}", Grouped(share.part), share.percent())
 }
 
 /// A moment to the second: `2003-09-14 12:00:00`.
 fn seconds(time: Timestamp) -> String {
     let text = time.to_string();
     text.get(..19).unwrap_or(&text).replace('T', " ")
-}
-
-/// The two largest units of a length of time; a year has 365 days here.
-fn duration(nanos: i64) -> String {
-    let seconds = nanos / NANOS_PER_SECOND;
-    let days = seconds / 86_400;
-    match (days / 365, days % 365, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, 0, seconds) => format!("{seconds} s"),
-        (0, 0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (0, 0, hours, minutes, _) => format!("{hours} h {minutes} min"),
-        (0, days, hours, ..) => format!("{days} d {hours} h"),
-        (years, days, ..) => format!("{years} y {days} d"),
-    }
 }
 
 /// `text` in lines of at most `width` columns, broken at spaces; a word that is longer is cut.

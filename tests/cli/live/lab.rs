@@ -12,17 +12,17 @@ use nix::sched::{CloneFlags, setns};
 use crate::cli::{PROGRAM, signals};
 
 /// The interface at which the program listens.
-pub(super) const HERE: &str = "here";
+pub(in crate::cli) const HERE: &str = "here";
 
 /// The one at the other end of the cable.
-pub(super) const THERE: &str = "there";
+pub(in crate::cli) const THERE: &str = "there";
 
 /// The addresses of both.
-pub(super) const ADDRESS_HERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+pub(in crate::cli) const ADDRESS_HERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 const ADDRESS_THERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 /// The namespaces, which are gone with it.
-pub(super) struct Lab {
+pub(in crate::cli) struct Lab {
     here: String,
     there: String,
 }
@@ -30,7 +30,7 @@ pub(super) struct Lab {
 impl Lab {
     /// Makes them; `None`, with a line that says so, where the machine does not allow it. Who tests a change must know
     /// that nothing was left out, so then it fails.
-    pub(super) fn new() -> Option<Self> {
+    pub(in crate::cli) fn new() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = format!("{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let lab = Self { here: format!("census-here-{number}"), there: format!("census-there-{number}") };
@@ -60,33 +60,33 @@ impl Lab {
     }
 
     /// A command of the machine that listens.
-    pub(super) fn command(&self, program: &str) -> Command {
+    pub(in crate::cli) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.here, program]);
         command
     }
 
     /// The program there, once it listens.
-    pub(super) fn listening(&self, args: &[&str]) -> Child {
+    pub(in crate::cli) fn listening(&self, args: &[&str]) -> Child {
         let mut command = self.command(PROGRAM);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         signals::listening(command)
     }
 
     /// Changes the interface that is listened to.
-    pub(super) fn link(&self, args: &[&str]) {
+    pub(in crate::cli) fn link(&self, args: &[&str]) {
         ip(&[&["-n", &self.here, "link"], args].concat());
     }
 
     /// Sends what is in a capture from the other machine, as fast as `speed` says, and waits for its end.
-    pub(super) fn replay(&self, capture: &Path, speed: &[&str]) {
+    pub(in crate::cli) fn replay(&self, capture: &Path, speed: &[&str]) {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.there, "tcpreplay", "-q", "-i", THERE]).args(speed).arg(capture);
         succeeded(&command.output().unwrap());
     }
 
     /// A server on the machine that listens: it answers each of so many clients with these lines, one for each of theirs.
-    pub(super) fn server(&self, port: u16, clients: usize, answers: &'static [&'static str]) -> JoinHandle<()> {
+    pub(in crate::cli) fn server(&self, port: u16, clients: usize, answers: &'static [&'static str]) -> JoinHandle<()> {
         let listener = inside(&self.here, move || TcpListener::bind(SocketAddrV4::new(ADDRESS_HERE, port)).unwrap());
         thread::spawn(move || {
             for stream in listener.incoming().take(clients) {
@@ -96,7 +96,7 @@ impl Lab {
     }
 
     /// A client on the other machine, connected.
-    pub(super) fn client(&self, port: u16) -> TcpStream {
+    pub(in crate::cli) fn client(&self, port: u16) -> TcpStream {
         inside(&self.there, move || TcpStream::connect(SocketAddrV4::new(ADDRESS_HERE, port)).unwrap())
     }
 
