@@ -1,36 +1,24 @@
 //! The words of the command line, and the plan that they make.
 
+mod reading;
+mod writing;
+
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-#[cfg(feature = "live")]
-use anyhow::Error;
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Parser};
-use msncensus::capture::{Follow, Input, ReadOptions, Source, by_first_time, list};
 use msncensus::census::{Dimension, Room};
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
-use msncensus::report::Format;
 use msncensus::run::{Endpoint, Enough, Plan};
-#[cfg(feature = "live")]
-use msncensus::{
-    capture::{LiveErrorKind, LiveOptions},
-    run::open_live,
-};
 use thiserror::Error;
 
 #[cfg(feature = "live")]
 use super::confine::Confinement;
-#[cfg(feature = "live")]
-use super::filters::compile;
-use super::filters::is_filter;
-use super::output::{Choice, Destination, PacketsFile, TableName};
-use super::stdout_is_terminal;
-use super::typed::{abridged, join, quoted, shell_words};
+use super::output::{Choice, TableName};
 use super::values::{
     Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, address, autostop, bucket, dimensions, moment,
 };
@@ -230,58 +218,6 @@ impl Args {
         Ok((plan, choice))
     }
 
-    /// What to read.
-    fn read(&self) -> Result<Plan, UsageError> {
-        let (inputs, filter) = self.inputs_and_filter()?;
-        if inputs.iter().any(|word| word == "-") && std::io::stdin().is_terminal() {
-            return Err(usage("standard input is a terminal", "pipe a capture into it: tcpdump -w - | msncensus -"));
-        }
-        #[cfg(not(feature = "live"))]
-        if filter.is_some() {
-            return Err(usage("this program was built without filters", BUILD_LIVE));
-        }
-        let options = ReadOptions { recover: self.recover };
-        let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
-        let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
-        if let Some(file) = &self.save {
-            refuse_to_save(file, &inputs)?;
-        }
-        let inputs = match self.order {
-            Order::Time => by_first_time(inputs),
-            Order::Given => inputs,
-        };
-        Ok(Plan {
-            #[cfg(feature = "live")]
-            filter: filter.as_deref().map(compile).transpose()?,
-            options,
-            follow,
-            ..Plan::new(inputs)
-        })
-    }
-
-    /// What to listen to: it is opened, and what comes from now on is kept until it is looked at.
-    #[cfg(feature = "live")]
-    fn listen(&self, interface: &str) -> Result<Plan> {
-        let options = LiveOptions {
-            interface: interface.to_owned(),
-            filter: self.filter_in_words()?,
-            snap_len: self.snaplen,
-            promiscuous: !self.no_promiscuous,
-            buffer_len: self.buffer << 20,
-        };
-        let live = open_live(&options).map_err(|error| match error.kind {
-            LiveErrorKind::Filter(error) => Error::new(UsageError { what: error.to_string(), hint: None }),
-            _ => Error::new(error),
-        })?;
-        Ok(Plan { live: Some(live), ..Plan::new(Vec::new()) })
-    }
-
-    #[cfg(not(feature = "live"))]
-    #[expect(clippy::unused_self, reason = "live capture needs libpcap")]
-    fn listen(&self, _: &str) -> Result<Plan> {
-        Err(usage(NOT_LIVE, BUILD_LIVE).into())
-    }
-
     /// When to end before all is read.
     fn enough(&self) -> Enough {
         let mut enough = Enough { packets: self.count, ..Enough::default() };
@@ -297,142 +233,11 @@ impl Args {
         }
         enough
     }
-
-    /// The words are inputs, or with `-r` a filter. Either may have been meant for the other.
-    fn inputs_and_filter(&self) -> Result<(&[OsString], Option<String>), UsageError> {
-        if self.read.is_empty() {
-            self.refuse_filter_as_inputs()?;
-            return Ok((&self.words, self.filter.clone()));
-        }
-        Ok((&self.read, self.filter_in_words()?))
-    }
-
-    /// The filter behind `-f`, or that of the words, where they are no inputs.
-    fn filter_in_words(&self) -> Result<Option<String>, UsageError> {
-        if self.words.is_empty() {
-            return Ok(self.filter.clone());
-        }
-        if let Some(path) = self.words.iter().find(|word| Path::new(word).is_file()) {
-            let hint = match self.interface {
-                Some(_) => "with -i, words are a filter: read captures and listen in two runs",
-                None => "with -r, words are a filter: give every capture its own -r, or leave -r out",
-            };
-            return Err(usage(format!("{}: a file where a filter is expected", path.display()), hint));
-        }
-        if self.filter.is_some() {
-            return Err(usage("two filters", "give the filter with -f or as the last words, not both"));
-        }
-        Ok(Some(join(&self.words)))
-    }
-
-    /// Without `-r`, words that name nothing and would be a filter were most likely meant as one.
-    fn refuse_filter_as_inputs(&self) -> Result<(), UsageError> {
-        if self.words.is_empty() {
-            return Err(usage(
-                "nothing to read",
-                "name captures or directories, or - for standard input; -h tells more",
-            ));
-        }
-        let is_input = |word: &&OsString| *word == "-" || Path::new(word).exists();
-        let (inputs, missing): (Vec<_>, Vec<_>) = self.words.iter().partition(is_input);
-        let expression = join(&missing);
-        if !is_filter(&expression) {
-            return Ok(());
-        }
-        let capture = inputs.first().map_or_else(|| "FILE".to_owned(), |input| quoted(input));
-        Err(usage(
-            format!("{expression}: no such file, but it would be a filter"),
-            format!("name captures with -r in front of a filter: msncensus -r {capture} {expression}"),
-        ))
-    }
-
-    /// What to write, and where: on a terminal the summary, in a pipe the exchanges, unless told otherwise.
-    fn choice(&self, words: &[OsString]) -> Result<Choice, UsageError> {
-        let format = match self.format {
-            Some(FormatName::Table) => Format::Table,
-            Some(FormatName::Ndjson) => Format::Ndjson,
-            Some(FormatName::Csv) | None => Format::Csv { verbatim: self.verbatim },
-        };
-        let destination = match (&self.output, self.table) {
-            (Some(directory), _) => Destination::Directory { path: directory.clone(), force: self.force },
-            (None, Some(TableName::Summary)) if self.format.is_some() => {
-                return Err(usage("the summary has no formats", "leave out -T, or choose a table with -t"));
-            }
-            (None, Some(table)) => Destination::Stdout(table),
-            (None, None) if stdout_is_terminal() && self.format.is_none() => Destination::Stdout(TableName::Summary),
-            (None, None) => Destination::Stdout(TableName::Exchanges),
-        };
-        if self.tui && stdout_is_terminal() && matches!(destination, Destination::Stdout(TableName::Exchanges)) {
-            let hint = "write the exchanges to a file (> exchanges.csv), or all tables into a directory (-o DIR)";
-            return Err(usage("--tui: rows and the screen would be mixed", hint));
-        }
-        let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
-        let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
-        Ok(Choice {
-            destination,
-            packets,
-            format,
-            raw: self.raw,
-            by: self.dimensions(),
-            top: self.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)),
-            color: self.color.into(),
-            command,
-        })
-    }
-
-    /// The dimensions that are asked for, each once; all of them if none is.
-    fn dimensions(&self) -> Vec<Dimension> {
-        let mut asked = Vec::new();
-        for dimension in &self.by {
-            if !asked.contains(dimension) {
-                asked.push(*dimension);
-            }
-        }
-        if asked.is_empty() { Dimension::ALL.into() } else { asked }
-    }
 }
 
 /// Where metrics are told.
 fn endpoint(address: SocketAddr) -> Result<Endpoint> {
     Endpoint::bind(address).with_context(|| format!("cannot serve metrics at {address}"))
-}
-
-/// The one thing that is followed.
-fn follow(inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
-    let hint = "start one msncensus for each file or directory that grows";
-    let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
-    if input == "-" {
-        return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
-    }
-    Follow::new(Path::new(input), options).map_err(|error| usage(error.to_string(), hint))
-}
-
-/// Packets are saved on a second reading of the inputs, which neither a pipe nor an input that is overwritten allows.
-fn refuse_to_save(file: &Path, inputs: &[Input]) -> Result<(), UsageError> {
-    if file.as_os_str() == "-" {
-        return Err(usage("-w writes a file, not standard output", "standard output is for tables: name a file"));
-    }
-    let saved = file.canonicalize().ok();
-    for input in inputs {
-        let path = match input {
-            Input::Ready(Source::Path(path)) if !path.is_file() => {
-                return Err(not_twice(&path.display().to_string()));
-            }
-            Input::Ready(Source::Stdin) => return Err(not_twice("standard input")),
-            Input::Ready(Source::Path(path)) | Input::Skipped { path, .. } => path,
-            Input::Failed(_) => continue,
-        };
-        if saved.is_some() && path.canonicalize().ok() == saved {
-            let what = format!("{}: -w would overwrite what is to be read", file.display());
-            return Err(usage(what, "give another name for the packets"));
-        }
-    }
-    Ok(())
-}
-
-fn not_twice(input: &str) -> UsageError {
-    let what = format!("{input}: -w cannot be used with a pipe: packets are saved on a second reading");
-    usage(what, "write it to a file first, and read that")
 }
 
 #[cfg(test)]
