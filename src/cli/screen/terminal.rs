@@ -163,16 +163,21 @@ impl Tty {
         (modes.special_codes[SpecialCodeIndex::VMIN], modes.special_codes[SpecialCodeIndex::VTIME]) = (0, 0);
         self.is_taken.store(true, Ordering::Release);
         tcsetattr(&*self.file, OptionalActions::Flush, &modes)?;
-        write!(&*self.file, "{}{}{}", screen::ToAlternateScreen, clear::All, cursor::Hide)
+        self.say(&format!("{}{}{}", screen::ToAlternateScreen, clear::All, cursor::Hide))
     }
 
     /// Makes the terminal what it was, if it is not yet.
     fn give_back(&self) {
         if self.is_taken.swap(false, Ordering::AcqRel) {
             // A terminal that is gone needs nothing.
-            write!(&*self.file, "{}{}{}", style::Reset, screen::ToMainScreen, cursor::Show).ok();
+            self.say(&format!("{}{}{}", style::Reset, screen::ToMainScreen, cursor::Show)).ok();
             tcsetattr(&*self.file, OptionalActions::Flush, &self.before).ok();
         }
+    }
+
+    /// Writes all at once, so that nothing stands between the words.
+    fn say(&self, words: &str) -> io::Result<()> {
+        (&*self.file).write_all(words.as_bytes())
     }
 
     fn area(&self) -> Rect {
@@ -205,10 +210,12 @@ mod tests {
         (modes.local_modes, modes.input_modes, keys.map(|key| modes.special_codes[key]).to_vec())
     }
 
-    fn said(other: &mut File) -> String {
-        let mut said = [0; 4096];
-        let len = other.read(&mut said).unwrap();
-        String::from_utf8(said[..len].to_vec()).unwrap()
+    /// The next words, which may come in pieces.
+    #[track_caller]
+    fn says(other: &mut File, words: &str) {
+        let mut said = vec![0; words.len()];
+        other.read_exact(&mut said).unwrap();
+        assert_eq!(String::from_utf8(said).unwrap(), words);
     }
 
     #[test]
@@ -219,13 +226,13 @@ mod tests {
         let taken = modes(&tty);
         assert!(!taken.0.intersects(LocalModes::ECHO | LocalModes::ICANON) && taken.0.contains(LocalModes::ISIG));
         assert_eq!(taken.2, [0, 0, 0, before.2[3]], "only Ctrl-C is a signal");
-        assert_eq!(said(&mut other), "\x1b[?1049h\x1b[2J\x1b[?25l");
+        says(&mut other, "\x1b[?1049h\x1b[2J\x1b[?25l");
         tty.give_back();
         assert_eq!(modes(&tty), before);
-        assert_eq!(said(&mut other), "\x1b[m\x1b[?1049l\x1b[?25h");
+        says(&mut other, "\x1b[m\x1b[?1049l\x1b[?25h");
         tty.give_back();
         tty.file.as_ref().write_all(b"end").unwrap();
-        assert_eq!(said(&mut other), "end");
+        says(&mut other, "end");
     }
 
     #[test]
@@ -237,7 +244,7 @@ mod tests {
         let panicked = thread::spawn(|| panic!("as it must")).join();
         assert!(panicked.is_err());
         assert_eq!(modes(&tty), before);
-        assert!(said(&mut other).contains("\x1b[?1049l"));
+        says(&mut other, "\x1b[?1049h\x1b[2J\x1b[?25l\x1b[m\x1b[?1049l\x1b[?25h");
     }
 
     #[test]
