@@ -1,5 +1,7 @@
 //! The screen in several sizes, as text; and that no size and no text leads to a panic.
 
+#![expect(clippy::unicode_not_nfc, reason = "names come as they were sent")]
+
 use msncensus::census::Verdict;
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -56,7 +58,9 @@ fn drawn(picture: &Picture, chosen: Chosen, news: Option<&str>, look: Look, size
         while let Some(cell) = cells.next() {
             shown.push_str(cell.symbol());
             // A wide character covers the cells after its own.
-            (1..cell.symbol().width()).for_each(|_| drop(cells.next()));
+            for _ in 1..cell.symbol().width() {
+                cells.next();
+            }
         }
         text.push_str(shown.trim_end());
         text.push('\n');
@@ -306,7 +310,11 @@ fn bars_have_the_colours_of_their_verdicts_or_their_characters() {
     let picture = much();
     let bars = |look: Look| {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        terminal.draw(|frame| drop(draw(frame, &picture, Chosen::default(), None, look))).unwrap();
+        terminal
+            .draw(|frame| {
+                draw(frame, &picture, Chosen::default(), None, look);
+            })
+            .unwrap();
         // Where the bars of the list begin.
         let bar = |line| terminal.backend().buffer().cell((18, line)).map(|cell| (cell.symbol().to_owned(), cell.fg));
         (6..12).filter_map(bar).collect::<Vec<_>>()
