@@ -5,6 +5,7 @@
 //! * **Leaves out** what the fields mean: that is `profile` and `census`.
 
 mod copies;
+mod doubts;
 mod exchange;
 mod pairing;
 mod reply;
@@ -14,8 +15,9 @@ pub(crate) mod script;
 mod version;
 
 pub use copies::Folding;
+pub use doubts::Doubts;
 pub use exchange::{Dialect, Exchange, Status};
-pub use pairing::{Doubts, Pairing};
+pub use pairing::Pairing;
 pub use reply::Reply;
 pub use request::Request;
 pub use version::{Version, sort_key};

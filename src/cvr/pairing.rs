@@ -24,11 +24,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::doubts::Doubts;
 use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::limits::{ALLOCATION_LEN, MEMORY_MAX, MEMORY_PARTS, UNPAIRED_MAX};
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
-use crate::tcp::{ConnectionId, Position, Provenance, Role};
+use crate::tcp::{ConnectionId, Provenance, Role};
 
 /// Everything that waits for its other half. Ordered by session, so that the end of a run has one order too.
 #[derive(Debug)]
@@ -39,16 +40,6 @@ pub struct Pairing {
     memory: usize,
     memory_max: usize,
 }
-
-/// What came to be doubtful about lines after their exchanges were given: one doubt at most of each line.
-#[derive(Debug, Default)]
-pub struct Doubts {
-    /// By where the line began.
-    by_line: BTreeMap<Doubted, Flags>,
-}
-
-/// Names a line: session, whether the client said it, sequence number and acknowledgement of its first byte.
-type Doubted = (SessionId, bool, u32, u32);
 
 /// What one session has said and not yet given.
 #[derive(Debug, Default)]
@@ -111,7 +102,7 @@ impl Pairing {
         match event {
             Event::Message(message) => self.take(*message, exchanges),
             Event::Doubt { session, sender, position, flags } => {
-                *self.doubts.by_line.entry(line_of(session, sender, position)).or_default() |= flags;
+                self.doubts.note(session, sender, position, flags);
             }
             Event::Closed { session: id, flags } => {
                 if let Some(mut session) = self.sessions.remove(&id) {
@@ -363,28 +354,6 @@ fn half_memory(line: &[u8], provenance: &Provenance) -> usize {
     2 * line.len() + provenance.memory() + 2 * ALLOCATION_LEN
 }
 
-fn line_of(session: SessionId, sender: Role, Position { seq, ack }: Position) -> Doubted {
-    (session, sender == Role::Client, seq.0, ack.0)
-}
-
-impl Doubts {
-    /// Raises on `exchange` what came to be doubtful about either half.
-    pub fn raise_on(&self, exchange: &mut Exchange) {
-        if self.by_line.is_empty() {
-            return;
-        }
-        let session = exchange.session;
-        let request = exchange.request.as_mut().map(|request| (Role::Client, &mut request.provenance));
-        let reply = exchange.reply.as_mut().map(|reply| (Role::Server, &mut reply.provenance));
-        for (sender, Provenance { position, flags, .. }) in request.into_iter().chain(reply) {
-            if let Some(late) = self.by_line.get(&line_of(session, sender, *position)) {
-                *flags |= *late;
-                exchange.flags |= *late;
-            }
-        }
-    }
-}
-
 fn keep_first(slot: &mut Option<Box<[u8]>>, word: Option<Box<[u8]>>) {
     if slot.is_none() {
         *slot = word;
@@ -433,7 +402,7 @@ mod tests {
         assert!((1..19).contains(&alone) && alone == given.len(), "{alone}: {given:?}");
         assert!(pairing.memory() > 0);
         let doubts = pairing.finish(&mut given);
-        assert_eq!((given.len(), pairing.memory(), doubts.by_line.len()), (20, 0, 0));
+        assert_eq!((given.len(), pairing.memory(), doubts.len()), (20, 0, 0));
     }
 
     /// `offer > choice, handle` of the only exchange.
