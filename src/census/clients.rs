@@ -9,11 +9,10 @@
 //! * **Leaves out** that one client may run two programs: their versions take turns in its path.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::hash::Hash;
 use std::net::IpAddr;
 
-use super::distinct::{Numbering, Seed, Sightings, connection, entry};
+use super::distinct::{Bounded, Numbering, Sightings, connection, entry};
 use super::observer::ByKind;
 use super::{Dimension, Observation, Room, Verdict};
 use crate::cvr::{Reply, Request, Version};
@@ -140,7 +139,7 @@ impl Clients {
 
     /// Whether more came than there was room for.
     pub const fn is_full(&self) -> bool {
-        self.is_full || self.ips.is_full || self.connections.is_full || self.versions.is_full
+        self.is_full || self.ips.more.is_full() || self.connections.more.is_full() || self.versions.more.is_full()
     }
 
     /// Takes down `observation`.
@@ -290,13 +289,9 @@ fn compare(texts: &Numbering<Vec<u8>>, a: Text, b: Text) -> Option<Ordering> {
 /// Counts the different things of each client. The first stands by itself: most clients have no other.
 #[derive(Debug)]
 struct Different<K> {
-    /// How many there may be in `more`.
-    most: usize,
-    /// Whether there were more.
-    is_full: bool,
     /// By number of the client.
     first: Vec<Option<K>>,
-    more: HashSet<(u32, K), Seed>,
+    more: Bounded<(u32, K)>,
     /// By number of the client, how many there are in `more`.
     more_counts: Vec<u32>,
 }
@@ -304,17 +299,14 @@ struct Different<K> {
 impl<K: Clone + Eq + Hash> Different<K> {
     /// Counts exactly as long as there are no more than `most` besides the first of each client.
     fn within(most: usize) -> Self {
-        Self { most, is_full: false, first: Vec::new(), more: HashSet::default(), more_counts: Vec::new() }
+        Self { first: Vec::new(), more: Bounded::within(most), more_counts: Vec::new() }
     }
 
     fn push(&mut self, client: u32, thing: K) {
         match entry(&mut self.first, client) {
             Some(slot @ None) => *slot = Some(thing),
             Some(Some(first)) if *first != thing => {
-                let shown = (client, thing);
-                if self.more.len() >= self.most {
-                    self.is_full |= !self.more.contains(&shown);
-                } else if self.more.insert(shown)
+                if self.more.insert((client, thing))
                     && let Some(count) = entry(&mut self.more_counts, client)
                 {
                     *count += 1;

@@ -97,18 +97,55 @@ impl<K: Hash + Eq + Clone> Numbering<K> {
     }
 }
 
+/// Different things, as many as there is room for.
+#[derive(Clone, Debug)]
+pub(super) struct Bounded<T> {
+    things: HashSet<T, Seed>,
+    most: usize,
+    is_full: bool,
+}
+
+impl<T> Default for Bounded<T> {
+    fn default() -> Self {
+        Self::within(usize::MAX)
+    }
+}
+
+impl<T> Bounded<T> {
+    /// No more than `most`.
+    pub(super) fn within(most: usize) -> Self {
+        Self { things: HashSet::default(), most, is_full: false }
+    }
+
+    /// Whether there were more than are kept.
+    pub(super) const fn is_full(&self) -> bool {
+        self.is_full
+    }
+}
+
+impl<T: Hash + Eq> Bounded<T> {
+    /// Whether `thing` is new. Of those that there is no room for that is not known.
+    pub(super) fn insert(&mut self, thing: T) -> bool {
+        if self.things.len() < self.most {
+            return self.things.insert(thing);
+        }
+        self.is_full |= !self.things.contains(&thing);
+        false
+    }
+}
+
 /// Counts, for each value, the different entities that showed it.
 #[derive(Debug)]
 pub(super) struct Distinct<K> {
     /// How many entities there may be, and how many values that they showed later.
     most: usize,
-    /// Whether there were more.
+    /// Whether there were more entities.
     is_full: bool,
     entities: HashMap<K, Entity, Seed>,
     /// By number of the combination: the entities that showed it first.
     firsts: Vec<u64>,
     /// Number of an entity and a value that it showed besides those of its first combination.
-    more: HashSet<(u32, u32), Seed>,
+    more: Bounded<(u32, u32)>,
     /// By number of the value: how many there are in `more`.
     more_counts: Vec<u64>,
 }
@@ -133,14 +170,14 @@ impl<K> Distinct<K> {
             is_full: false,
             entities: HashMap::default(),
             firsts: Vec::new(),
-            more: HashSet::default(),
+            more: Bounded::within(most),
             more_counts: Vec::new(),
         }
     }
 
     /// Whether there are more than are counted.
     pub(super) const fn is_full(&self) -> bool {
-        self.is_full
+        self.is_full || self.more.is_full()
     }
 }
 
@@ -166,10 +203,7 @@ impl<K: Hash + Eq> Distinct<K> {
                 return;
             };
             for (value, _) in values.iter().zip(first).filter(|(value, first)| value != first) {
-                let shown = (entity.number, *value);
-                if self.more.len() >= self.most {
-                    self.is_full |= !self.more.contains(&shown);
-                } else if self.more.insert(shown) {
+                if self.more.insert((entity.number, *value)) {
                     add(&mut self.more_counts, *value, 1);
                 }
             }

@@ -14,9 +14,9 @@
 //! │ closed: numbers │ closed: numbers │ open: who showed what │
 //! ```
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::distinct::Seed;
+use super::distinct::Bounded;
 use super::values::Values;
 use super::{Dimension, Observation, PopulationRow, Room, Step};
 use crate::limits::{BUCKETS_DENSE_MAX, OTHER_HALF_DELAY_MAX_S};
@@ -48,7 +48,8 @@ pub struct TimelineCounter {
     /// Whether more came than there was room for.
     is_full: bool,
     values: Values,
-    known: Known,
+    /// Clients of the closed buckets. Asked, never walked.
+    known: Bounded<u64>,
     /// By number of the bucket.
     open: BTreeMap<i64, Open>,
     /// The first bucket that may still be open.
@@ -58,16 +59,6 @@ pub struct TimelineCounter {
     closed: Vec<Closed>,
     /// Counts in the closed buckets.
     kept: usize,
-}
-
-/// Clients of the closed buckets. Asked, never walked.
-#[derive(Clone, Debug)]
-struct Known {
-    clients: HashSet<u64, Seed>,
-    /// How many there may be.
-    most: usize,
-    /// Whether there were more.
-    is_full: bool,
 }
 
 /// A bucket that exchanges may still come into.
@@ -112,23 +103,6 @@ impl Counts {
     }
 }
 
-impl Default for Known {
-    fn default() -> Self {
-        Self { clients: HashSet::default(), most: usize::MAX, is_full: false }
-    }
-}
-
-impl Known {
-    /// Whether the client is new. Of those that there is no room for that is not known.
-    fn meet(&mut self, client: u64) -> bool {
-        if self.clients.len() < self.most {
-            return self.clients.insert(client);
-        }
-        self.is_full |= !self.clients.contains(&client);
-        false
-    }
-}
-
 impl Open {
     /// Takes down who showed what; once there are `most` different ones, only what.
     fn push(&mut self, shown: Shown, most: usize) {
@@ -163,7 +137,7 @@ impl TimelineCounter {
 
     /// Will count in buckets of that length, exactly as long as there is room.
     pub fn within(room: Room, step: Step) -> Self {
-        let known = Known { most: room.entities, ..Known::default() };
+        let known = Bounded::within(room.entities);
         Self { room, step, known, values: Values::within(room), ..Self::default() }
     }
 
@@ -189,7 +163,7 @@ impl TimelineCounter {
         for (index, open) in std::mem::take(&mut self.open) {
             self.close(index, open);
         }
-        let is_full = self.is_full || self.known.is_full || self.values.are_full();
+        let is_full = self.is_full || self.known.is_full() || self.values.are_full();
         let Self { values, closed, step, .. } = self;
         Timeline { values, closed, step, is_full }
     }
@@ -203,7 +177,7 @@ impl TimelineCounter {
         let mut by_combination = BTreeMap::<u32, Counts>::new();
         let mut counts = BTreeMap::<u32, Counts>::new();
         for of_one in open.shown.chunk_by(|a, b| a.client == b.client) {
-            let is_new = of_one.first().is_some_and(|shown| self.known.meet(shown.client));
+            let is_new = of_one.first().is_some_and(|shown| self.known.insert(shown.client));
             let once = Counts { exchanges: 0, clients: 1, new_clients: u64::from(is_new) };
             // Most clients show one combination for ever, which is counted as one.
             if let [shown] = of_one {

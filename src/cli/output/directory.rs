@@ -102,8 +102,8 @@ impl Directory {
     }
 
     /// A copy of the rows so far, which must have been handed on.
-    fn copy_rows(&self) -> io::Result<NamedTempFile> {
-        let mut copy = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.path)?;
+    fn copy_rows(&self) -> Result<NamedTempFile> {
+        let mut copy = temporary(&self.path)?;
         io::copy(&mut self.exchanges.reopen()?, copy.as_file_mut())?;
         copy.as_file().sync_all()?;
         Ok(copy)
