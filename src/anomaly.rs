@@ -5,12 +5,14 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::ANOMALIES_MAX;
 use crate::packet::Stamp;
 use crate::words::words;
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Nothing is lost: a number for completeness, or an oddity that was put up with.
     Info,
