@@ -75,6 +75,15 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
 }
 
+/// Bytes in hexadecimal: two small digits each.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
 /// The two largest units of a length of time; a year has 365 days here.
 pub fn duration(nanos: i64) -> String {
     let seconds = nanos / NANOS_PER_SECOND;
