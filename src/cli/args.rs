@@ -77,7 +77,7 @@ pub(crate) struct Args {
     #[arg(short = 'T', long, value_name = "FORMAT")]
     format: Option<FormatName>,
     /// Write only these columns of the table, in this order
-    #[arg(short = 'e', long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(short = 'e', long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
     /// Tell population and timeline by these dimensions alone, in this order
     #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
@@ -145,7 +145,7 @@ pub(crate) struct Args {
     /// Order of the inputs
     #[arg(long, hide_short_help = true, value_name = "ORDER", default_value = "time")]
     order: Order,
-    /// Do not hash the inputs, which the table of inputs tells of and takes time
+    /// Leave out the SHA-256 of the inputs, which takes time
     #[arg(long, hide_short_help = true)]
     no_hash: bool,
     /// Look for the next plausible record after damage

@@ -1,8 +1,9 @@
 //! CSV: UTF-8, a header, commas, LF, quotes only where RFC 4180 needs them, and no formulas.
 //!
 //! For Excel it begins with a byte order mark, without which Excel takes UTF-8 for another coding; its lines end with CR LF; its times
-//! are such that Excel reads as times, to the millisecond, which is as much as Excel knows of a time; and a whole number of more
-//! digits than Excel keeps has an apostrophe in front, as a formula has: it is text then, and none of its digits is lost.
+//! are such that Excel reads as times, to the millisecond, which is as much as Excel knows of a time; and what it would change
+//! has an apostrophe in front, as a formula has, which makes it text: whole numbers of more digits than it keeps, and text that it
+//! would take for a number or a date (`4.10`, which becomes 4.1; `3.5.1`, which becomes a day of May in half of Europe).
 
 use std::io;
 
@@ -10,7 +11,7 @@ use csv::{ByteRecord, ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Heading, Report, Value};
 use crate::flags::{Flag, Flags};
-use crate::text::{formula, printable};
+use crate::text::{formula, looks_like_number, printable};
 
 /// What makes a spreadsheet show a cell instead of running it.
 const GUARD: u8 = b'\'';
@@ -53,6 +54,7 @@ impl<W: io::Write> Csv<W> {
         Self { writer: builder.from_writer(output), options, record: ByteRecord::new(), cell: Vec::new() }
     }
 
+    /// Whether a cell would run as a formula.
     fn is_guarded(&self, cell: &Value<'_>) -> bool {
         let Value::Text(captured) = cell else { return false };
         // What begins as almost every text does is no formula.
@@ -99,6 +101,8 @@ impl<W: io::Write> Report for Csv<W> {
 fn push_for_excel(line: &mut Vec<u8>, cell: &Value<'_>) {
     match cell {
         Value::Integer(number) if number.unsigned_abs() >= TOO_LONG_FOR_EXCEL => line.push(GUARD),
+        Value::Text(captured) if looks_like_number(&printable(captured)) => line.push(GUARD),
+        Value::Address(address) if looks_like_number(&address.to_string()) => line.push(GUARD),
         Value::Time(time) => {
             let time = time.rfc3339();
             let shown = time.iter().take(MILLISECONDS_LEN);
@@ -180,6 +184,17 @@ mod tests {
             String::from_utf8(written(CsvOptions { excel: true, ..PLAIN }, &rows)).unwrap(),
             "\u{feff}flags,a,b\r\n2003-09-14 12:00:03.500,999999999999999,'1000000000000000\r\n\
              guarded,'-9223372036854775808,'=1\r\n"
+        );
+    }
+
+    #[test]
+    fn excel_gets_text_that_it_does_not_take_for_a_number() {
+        let excel = CsvOptions { excel: true, ..PLAIN };
+        let address = |last| Value::Address([192, 168, 100, last].into());
+        let rows = [[text(b"4.10"), text(b"win 4.10"), address(200)], [text(b"'1"), text(b"6.0.0602"), address(2)]];
+        assert_eq!(
+            String::from_utf8(written(excel, &rows)).unwrap(),
+            "\u{feff}flags,a,b\r\n'4.10,win 4.10,'192.168.100.200\r\n''1,'6.0.0602,192.168.100.2\r\n"
         );
     }
 

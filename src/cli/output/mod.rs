@@ -25,7 +25,7 @@ use msncensus::report::{
 use msncensus::run::{Findings, Occasion};
 use tempfile::NamedTempFile;
 
-use super::stdout_is_terminal;
+use super::{Exit, stdout_is_terminal};
 pub(crate) use columns::{Columns, UnknownColumn};
 use directory::Directory;
 use files::{directory_of, put_in_place, sync};
@@ -137,12 +137,15 @@ impl Output {
         matches!(self.choice.destination, Destination::Stdout(TableName::Summary)) && stdout_is_terminal()
     }
 
-    /// Writes what was found besides the rows, and tells into which files, if any. The run is to end with that exit code.
-    pub(super) fn write(self, found: &Findings, exit_code: u8) -> Result<Vec<String>> {
+    /// Writes what was found besides the rows, and tells into which files, if any. The run is to end like that.
+    pub(super) fn write(self, found: &Findings, exit: Exit) -> Result<Vec<String>> {
         let Self { choice, directory, packets, rows } = self;
         let mut told = Vec::new();
         if let Some(directory) = directory {
-            told.push(directory.finish(&choice, rows, found, exit_code)?);
+            // Packets that cannot be saved fail the run after the tables.
+            let is_saved = found.save_error.as_ref().is_none_or(|error| error.kind() == io::ErrorKind::Interrupted);
+            let exit = if is_saved { exit } else { Exit::Failed };
+            told.push(directory.finish(&choice, rows, found, exit as u8)?);
         } else {
             choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
         }
@@ -306,7 +309,7 @@ mod tests {
             beginning: Beginning::now(&[]),
         });
         let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };
-        let told = output.unwrap().write(&found, 130);
+        let told = output.unwrap().write(&found, Exit::Interrupted);
         assert!(directory.path().join("tables/exchanges.csv").exists());
         assert!(!directory.path().join("saved.pcapng").exists());
         told

@@ -64,7 +64,7 @@ pub static INPUTS: Table<InputRow> = Table {
             Value::maybe(row.kernel_dropped)
         }),
         Column::new("exchanges", Integer, "exchanges found", |row, _| Value::count(row.exchanges)),
-        Column::new("sha256", Text, "SHA-256 of the bytes read, if computed", |row, _| text(&row.sha256)),
+        Column::new("sha256", Text, "SHA-256 of the input as it lies on disk, if computed", |row, _| text(&row.sha256)),
         Column::new("interface_dropped", Integer, "packets that the network card lost, live", |row, _| {
             Value::maybe(row.interface_dropped)
         }),

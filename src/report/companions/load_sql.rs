@@ -1,9 +1,9 @@
 //! `load.sql`: makes every table in DuckDB, with exact types.
 //!
-//! Times are made from their numbers: read as times they would be rounded to microseconds, or become text. What is read must be
-//! named with its type, because a column whose every version looks like a date would become dates.
+//! Times are made from their numbers: read as times some would be rounded to microseconds. What has no types of its own is read
+//! with their names, because a column whose every version looks like a date would become dates.
 
-use super::super::{CsvOptions, Format, Heading, Kind};
+use super::super::{CsvOptions, Format, Heading, Kind, Schema};
 use super::{Loadable, TableFile};
 
 /// How many decimal digits a number of 64 bits can have.
@@ -12,56 +12,49 @@ const DECIMAL_DIGITS: u8 = 19;
 /// The script that makes tables in DuckDB of these files, which are in `format`; `None` if nothing can load that.
 pub fn load_sql(files: &[TableFile], format: Format) -> Option<String> {
     let format = Loadable::of(format)?;
-    let mut script = "-- Makes the tables of this directory in DuckDB, with their types. In the directory: duckdb census.db < load.sql\n\
-        -- Times are in UTC.\n"
-        .to_owned();
-    for file in files {
-        script.push_str(&table(file, format));
-    }
-    Some(script)
+    let head = "-- Makes the tables of this directory in DuckDB, with their types. Within it: duckdb census.db < load.sql\n\
+        -- Times are in UTC.\n";
+    Some(std::iter::once(head.to_owned()).chain(files.iter().map(|file| table(file, format))).collect())
 }
 
 fn table(file: &TableFile, format: Loadable) -> String {
-    let columns = &file.schema.columns;
-    let typed = columns.iter().map(|column| format!("    {} AS {}", expression(column, format), name(column)));
+    let Schema { name, doc, columns } = &file.schema;
+    let path = text(&file.name);
     let source = match format {
-        Loadable::Parquet => format!("read_parquet({})", text(&file.name)),
-        Loadable::Ndjson => {
-            format!("read_json({}, format = 'newline_delimited', {})", text(&file.name), read(columns, format))
-        }
+        Loadable::Parquet => format!("read_parquet({path})"),
+        Loadable::Ndjson => format!("read_json({path}, format = 'newline_delimited', {})", types(columns, format)),
         Loadable::Csv(_) => {
-            let as_written =
-                "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = ''";
-            format!("read_csv({}, {as_written}, {})", text(&file.name), read(columns, format))
+            let written = "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = ''";
+            format!("read_csv({path}, {written}, {})", types(columns, format))
         }
     };
-    let typed = typed.collect::<Vec<_>>().join(",\n");
-    format!(
-        "\n-- {}\nCREATE OR REPLACE TABLE {} AS SELECT\n{typed}\nFROM {source};\n",
-        file.schema.doc, file.schema.name
-    )
+    let made = |column: &Heading| Some(format!("    {} AS {}", made(column, format)?, quoted(column.name)));
+    let made = columns.iter().filter_map(made).collect::<Vec<_>>().join(",\n");
+    format!("\n-- {doc}\nCREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (\n{made}\n) FROM {source};\n")
 }
 
-/// What a column is made of.
-fn expression(column: &Heading, format: Loadable) -> String {
-    let bare = |column: &str| match format {
-        Loadable::Csv(CsvOptions { excel: true, .. }) => format!("CAST(ltrim({column}, '''') AS BIGINT)"),
-        _ => column.to_owned(),
+/// What a column is made of, where it is not what was read.
+fn made(column: &Heading, format: Loadable) -> Option<String> {
+    let is_excel = matches!(format, Loadable::Csv(CsvOptions { excel: true, .. }));
+    let number = |name: &str| {
+        let name = quoted(name);
+        if is_excel { format!("CAST(ltrim({name}, '''') AS BIGINT)") } else { name }
     };
     match column.kind {
-        Kind::Time => format!("make_timestamp_ns({})", bare(&format!("\"{}_ns\"", column.name))),
-        Kind::Integer => bare(&name(column)),
-        Kind::Text | Kind::Decimal(_) | Kind::Boolean => name(column),
+        Kind::Time => Some(format!("make_timestamp_ns({})", number(&format!("{}_ns", column.name)))),
+        Kind::Integer if is_excel => Some(number(column.name)),
+        // What looks like a number has an apostrophe more than it had.
+        Kind::Text if is_excel => {
+            Some(format!(r"regexp_replace({}, '^''(''*[0-9][-0-9.,:/ %eE]*)$', '\1')", quoted(column.name)))
+        }
+        Kind::Integer | Kind::Text | Kind::Decimal(_) | Kind::Boolean => None,
     }
 }
 
 /// The types by which the columns of a file are read.
-fn read(columns: &[Heading], format: Loadable) -> String {
-    let columns: Vec<_> = columns
-        .iter()
-        .map(|column| format!("    {}: {}", text(column.name), text(&read_as(column.kind, format))))
-        .collect();
-    format!("columns = {{\n{}\n}}", columns.join(",\n"))
+fn types(columns: &[Heading], format: Loadable) -> String {
+    let typed = |column: &Heading| format!("    {}: {}", text(column.name), text(&read_as(column.kind, format)));
+    format!("columns = {{\n{}\n}}", columns.iter().map(typed).collect::<Vec<_>>().join(",\n"))
 }
 
 fn read_as(kind: Kind, format: Loadable) -> String {
@@ -77,8 +70,8 @@ fn read_as(kind: Kind, format: Loadable) -> String {
 }
 
 /// A name: some are words of SQL.
-fn name(column: &Heading) -> String {
-    format!("\"{}\"", column.name)
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
 }
 
 fn text(text: &str) -> String {
@@ -88,7 +81,6 @@ fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Schema;
 
     fn script(format: Format) -> String {
         let heading = |name, kind| Heading { name, kind, doc: "" };
@@ -104,11 +96,9 @@ mod tests {
     fn columns_are_named_with_their_types() {
         insta::assert_snapshot!(script(Format::Csv(CsvOptions::default())), @r#"
         -- A row.
-        CREATE OR REPLACE TABLE exchanges AS SELECT
-            make_timestamp_ns("ts_ns") AS "ts",
-            "ts_ns" AS "ts_ns",
-            "rtt" AS "rtt"
-        FROM read_csv('exchanges.csv', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', columns = {
+        CREATE OR REPLACE TABLE exchanges AS SELECT * REPLACE (
+            make_timestamp_ns("ts_ns") AS "ts"
+        ) FROM read_csv('exchanges.csv', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', columns = {
             'ts': 'VARCHAR',
             'ts_ns': 'BIGINT',
             'rtt': 'DECIMAL(19, 6)'
