@@ -4,15 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use msncensus::text::hex;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::{Desk, login, login_pcap};
-
-fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
+use super::{Desk, login, login_pcap, sha256};
 
 fn manifest(directory: &Path) -> Value {
     serde_json::from_slice(&fs::read(directory.join("manifest.json")).unwrap()).unwrap()
