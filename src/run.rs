@@ -297,7 +297,6 @@ impl Run {
                         file.read_by(|stream| ahead::read_ahead(stream, helpers));
                     }
                     let mut reading = self.read(reading, &mut file, end, stop, tell);
-                    // Of what was not to be read to its end there is no hash.
                     if matches!(reading.ending, None | Some(Ending::Failed(_))) {
                         while !stop.load(Ordering::Relaxed) && file.hash_on() {}
                         reading.facts = Some(file.facts().clone());
