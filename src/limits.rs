@@ -261,3 +261,9 @@ pub const EDGE_SESSIONS_MAX: usize = 16_384;
 /// Lines of each of them: a greeting has five or six. All together are 500 MB at most, of lines as long as may be, and
 /// 20 MB of usual ones.
 pub const EDGE_EVENTS_MAX: usize = 16;
+
+/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
+pub const PARQUET_ROWS_MAX: usize = 65_536;
+
+/// Bytes of text in them; they are copied once when they go out, so 64 MB in all.
+pub const PARQUET_TEXT_MAX: usize = 32 * 1024 * 1024;

@@ -5,7 +5,9 @@
 //! | `words` | what do paths, directories, filters and flags mean, and what is refused? |
 //! | `tables` | what is written to standard output, in which format? |
 //! | `census` | who are the clients, when did they come, and how is that told of a part? |
+//! | `formats` | which columns are written, and what do programs make of them? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
+//! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `follow` | what is read of what grows? |
@@ -16,8 +18,10 @@
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod census;
+mod companions;
 mod files;
 mod follow;
+mod formats;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 #[cfg(target_os = "linux")]
@@ -37,6 +41,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use msncensus::text::hex;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::support::LOGIN;
@@ -70,6 +76,11 @@ fn login_with(from: &str, to: &str) -> Vec<u8> {
 fn silent() -> Vec<u8> {
     let web = "time 2003-09-14T12:00:00Z\nclient 192.0.2.10:1056\nserver 198.51.100.7:80\nconnect\nC: GET / HTTP/1.0\n";
     Script::parse(web).unwrap().capture()
+}
+
+/// SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// A directory to work in.

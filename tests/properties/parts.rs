@@ -31,7 +31,7 @@ fn written<T: 'static>(
     context: &Context,
 ) -> String {
     let mut text = Vec::new();
-    let mut table = TableWriter::new(columns, Format::Csv { verbatim: false }.report(&mut text)).unwrap();
+    let mut table = TableWriter::new(columns, Format::Csv(CsvOptions::default()).report(&mut text)).unwrap();
     for row in rows {
         table.push(&row, context).unwrap();
     }
