@@ -254,3 +254,6 @@ pub const CLOCK_JUMP_PACKETS: u32 = 100;
 /// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns out
 /// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
+
+/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each, so 5 MB.
+pub const PSEUDONYMS_REMEMBERED_MAX: usize = 65_536;

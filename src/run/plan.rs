@@ -11,6 +11,7 @@ use crate::capture::{Follow, Input, ReadOptions};
 use crate::census::{Room, Step};
 use crate::limits::MEMORY_MAX;
 use crate::packet::Timestamp;
+use crate::privacy::Pseudonyms;
 
 /// What is to be read, and how.
 pub struct Plan {
@@ -47,6 +48,8 @@ pub struct Plan {
     pub metrics: Option<Endpoint>,
     /// What ends the run before.
     pub enough: Enough,
+    /// The pseudonyms under which everybody appears; `None` shows them as captured.
+    pub privacy: Option<Pseudonyms>,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
     /// `inputs` the files, and nothing of what is followed.
     pub save: Option<Box<dyn Write>>,
@@ -82,6 +85,7 @@ impl Plan {
             live: None,
             metrics: None,
             enough: Enough::default(),
+            privacy: None,
             save: None,
         }
     }
