@@ -7,6 +7,7 @@
 //! | `census` | who are the clients, when did they come, and how is that told of a part? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
+//! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
@@ -23,6 +24,8 @@ mod live;
 #[cfg(target_os = "linux")]
 mod metrics;
 mod periods;
+#[cfg(target_os = "linux")]
+mod privacy;
 mod save;
 mod signals;
 mod tables;

@@ -55,10 +55,8 @@ impl Context {
 
     /// What a client is told by: a name, or an address.
     fn identity<'a>(&self, text: &'a str) -> Value<'a> {
-        match text.parse().ok().filter(|_| self.level.shows_less()) {
-            Some(addr) => Value::Address(addr),
-            None => Value::text(Some(text.as_bytes())),
-        }
+        let addr = if self.level.shows_less() { text.parse().ok() } else { None };
+        addr.map_or_else(|| Value::text(Some(text.as_bytes())), Value::Address)
     }
 }
 
