@@ -34,19 +34,19 @@ impl Command {
         let mut words = Vec::with_capacity(10);
         let mut start = None;
         let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(line);
-        for (at, byte) in (0..=u16::MAX).zip(cuttable) {
+        // Every place is within what is cut, and so fits.
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        for (at, byte) in cuttable.iter().enumerate() {
             match (start, is_blank(*byte)) {
                 (None, false) => start = Some(at),
                 (Some(from), true) => {
-                    words.push((from, at));
+                    words.push((place(from), place(at)));
                     start = None;
                 }
                 _ => {}
             }
         }
-        if let (Some(from), Ok(end)) = (start, u16::try_from(cuttable.len())) {
-            words.push((from, end));
-        }
+        words.extend(start.map(|from| (place(from), place(cuttable.len()))));
         Self { line: line.into(), words: words.into() }
     }
 
