@@ -28,7 +28,7 @@
 //! | the temporary file in which exchanges wait for their order | everything, as captured | it has no name, and is gone with the program |
 //!
 //! Names of inputs, filters and whatever else was typed is not captured, and stays. Comments, names and descriptions in captures are
-//! not read.
+//! not read. Of damaged files the length or the type of a block is told, as a number.
 
 mod accounts;
 mod addresses;

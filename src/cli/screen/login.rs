@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(value(b""), "unknown");
         assert_eq!(value(b"6.0\x1b"), r"6.0\x1B");
         assert_eq!(value(b"user@example.com"), "(hidden)");
+        assert_eq!(value(b"user%40example.com"), "(hidden)");
         assert_eq!(value(&[b'6'; 9_000]).len(), VALUE_LEN_MAX);
     }
 
