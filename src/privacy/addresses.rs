@@ -75,12 +75,14 @@ impl Addresses {
 
     /// The number of a network, permuted: that of a tunnel is made of the addresses at its ends. None stays none.
     pub(super) fn network(&self, EncapsulationId(id): EncapsulationId) -> EncapsulationId {
+        if id == 0 {
+            return EncapsulationId(0);
+        }
         let permuted = |id| low_32(self.permuted(Kind::Network, id, V4_LEN, 0));
-        EncapsulationId(match (id, permuted(id.into())) {
-            (0, _) => 0,
+        EncapsulationId(match permuted(id.into()) {
             // What was to become of none.
-            (_, 0) => permuted(0),
-            (_, other) => other,
+            0 => permuted(0),
+            other => other,
         })
     }
 
