@@ -9,6 +9,7 @@
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
+//! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
@@ -27,6 +28,8 @@ mod live;
 #[cfg(target_os = "linux")]
 mod metrics;
 mod periods;
+#[cfg(target_os = "linux")]
+mod privacy;
 mod save;
 mod signals;
 mod tables;

@@ -15,6 +15,7 @@ use msncensus::run::Plan;
 use msncensus::run::open_live;
 
 use super::super::filters;
+use super::super::privacy::LevelName;
 use super::super::typed::{join, quoted};
 use super::super::values::Order;
 use super::{Args, UsageError, usage};
@@ -33,7 +34,7 @@ impl Args {
             return Err(usage("this program was built without filters", BUILD_LIVE));
         }
         let options = ReadOptions { recover: self.recover, hash: self.hashes() };
-        let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
+        let follow = if self.follow { Some(self.followed(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
         if let Some(file) = &self.save {
             refuse_to_save(file, &inputs)?;
@@ -48,6 +49,21 @@ impl Args {
             options,
             follow,
             ..Plan::new(inputs)
+        })
+    }
+
+    /// The one thing that is followed.
+    fn followed(&self, inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
+        let hint = "start one msncensus for each file or directory that grows";
+        let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
+        if input == "-" {
+            return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
+        }
+        Follow::new(Path::new(input), options).map_err(|mut error| {
+            if self.privacy != LevelName::None {
+                error.kind.hide_bytes();
+            }
+            usage(error.to_string(), hint)
         })
     }
 
@@ -121,16 +137,6 @@ impl Args {
             format!("name captures with -r in front of a filter: msncensus -r {capture} {expression}"),
         ))
     }
-}
-
-/// The one thing that is followed.
-fn follow(inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
-    let hint = "start one msncensus for each file or directory that grows";
-    let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
-    if input == "-" {
-        return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
-    }
-    Follow::new(Path::new(input), options).map_err(|error| usage(error.to_string(), hint))
 }
 
 /// Packets are saved on a second reading of the inputs, which neither a pipe nor an input that is overwritten allows.
