@@ -8,6 +8,7 @@
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
 //! | `save` | which packets are saved, and do they read back the same? |
+//! | `page` | is the page written whole, and over what? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
@@ -22,6 +23,7 @@ mod follow;
 mod live;
 #[cfg(target_os = "linux")]
 mod metrics;
+mod page;
 mod periods;
 mod save;
 mod signals;

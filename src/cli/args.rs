@@ -48,7 +48,8 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
-#[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
+#[command(group(ArgGroup::new("written").args(["output", "save", "html"]).multiple(true)))]
+#[command(group(ArgGroup::new("rewritten").args(["output", "html"]).multiple(true)))]
 #[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
@@ -100,7 +101,10 @@ pub(crate) struct Args {
     /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
-    /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
+    /// Write the census as one page for a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write into a directory that is not empty, over files of the same names; over the FILE of -w and --html
     #[arg(long, requires = "written")]
     force: bool,
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
@@ -109,8 +113,8 @@ pub(crate) struct Args {
     /// Show a screen of what is heard, with -i or --follow
     #[arg(long, requires = "endless", hide_short_help = true)]
     pub(super) tui: bool,
-    /// Write the tables so far every so many seconds, with -i or --follow
-    #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
+    /// Write the tables and the page so far every so many seconds, with -i or --follow
+    #[arg(long, value_name = "S", requires = "rewritten", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) checkpoint: Option<u64>,
     /// End after so many packets
@@ -137,7 +141,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) confinement: Confinement,
     /// Order of the inputs
-    #[arg(long, value_name = "ORDER", default_value = "time")]
+    #[arg(long, hide_short_help = true, value_name = "ORDER", default_value = "time")]
     order: Order,
     /// Look for the next plausible record after damage
     #[arg(long, hide_short_help = true)]

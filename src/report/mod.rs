@@ -5,6 +5,8 @@
 //! ClientRow   │  columns: one list    cells      Csv     ┐
 //! TimelineRow ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
 //! ...         ┘  (TableWriter)                    Aligned ┘
+//! Summary ─ screen ──────────────────────────────────────▶ text
+//! Page ─ charts, tables (HTML) ──────────────────────────▶ any io::Write
 //! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
 //! Metrics ─ Exposition ──────────────────────────────────▶ text
 //! ```
@@ -16,12 +18,14 @@
 
 mod aligned;
 mod anomalies;
+mod answers;
 mod columns;
 mod community_id;
 mod csv;
 mod inputs;
 mod json;
 mod metrics;
+mod page;
 mod pcapng;
 mod remarks;
 mod summary;
@@ -39,6 +43,7 @@ pub use community_id::community_id;
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
 pub use metrics::{Exposition, InterfaceMetrics, Metrics, ProcessMetrics, Tally};
+pub use page::{Page, Sources};
 pub use pcapng::PacketWriter;
 pub use remarks::remarks;
 pub use summary::{Look, Summary, Verdicts, shown};

@@ -1,13 +1,14 @@
 //! What to write, and where.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use msncensus::census::Dimension;
 use msncensus::report::Format;
 
-use super::super::output::{Choice, Destination, PacketsFile, TableName};
+use super::super::output::{Choice, Destination, SingleFile, TableName};
 use super::super::stdout_is_terminal;
-use super::super::typed::{abridged, shell_words};
+use super::super::typed::{abridged, shell_words, typed};
 use super::super::values::FormatName;
 use super::{Args, UsageError, usage};
 
@@ -33,16 +34,18 @@ impl Args {
             return Err(usage("--tui: rows and the screen would be mixed", hint));
         }
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
-        let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
+        let file = |path: &PathBuf, content| SingleFile { path: path.clone(), force: self.force, content };
         Ok(Choice {
             destination,
-            packets,
+            packets: self.save.as_ref().map(|path| file(path, "the packets")),
+            page: self.html.as_ref().map(|path| file(path, "the page")),
             format,
             raw: self.raw,
             by: self.dimensions(),
             top: self.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)),
             color: self.color.into(),
             command,
+            typed: typed(words),
         })
     }
 

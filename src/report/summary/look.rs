@@ -7,6 +7,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::census::{Share, Verdict};
 
+/// A terminal shows the character before it as an emoji: variation selector 16.
+const EMOJI_STYLE: char = '\u{fe0f}';
+
+/// Characters that share one column at most: a letter and its marks.
+const CHARS_MAX: usize = 8;
+
 pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// Exchanges, or clients, by verdict, in the order of [`Verdict::ALL`].
@@ -102,10 +108,12 @@ impl Look {
     }
 }
 
-/// The first characters that fit in `room` columns.
-pub(super) fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
-    chars.take_while(move |char| {
-        let width = char.width().unwrap_or_default();
+/// The first characters that fit in `room` columns, with no more marks on them than a few.
+pub(in crate::report) fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
+    let most = room.saturating_mul(CHARS_MAX);
+    chars.take(most).take_while(move |char| {
+        // It has no width, and makes what is before it wide.
+        let width = if *char == EMOJI_STYLE { 1 } else { char.width().unwrap_or_default() };
         let fits = width <= room;
         room = room.saturating_sub(width);
         fits
