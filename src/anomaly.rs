@@ -9,25 +9,15 @@ use crate::limits::ANOMALIES_MAX;
 use crate::packet::Stamp;
 use crate::words::words;
 
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is lost: a number for completeness, or an oddity that was put up with.
-    Info,
-    /// Rows may be missing or doubtful.
-    Warning,
-    /// Part of an input could not be read.
-    Error,
-}
-
-impl Severity {
-    /// The word in the `severity` column.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+words! {
+    /// How bad it is: the `severity` column.
+    pub enum Severity {
+        /// Nothing is lost: a number for completeness, or an oddity that was put up with.
+        Info = "info",
+        /// Rows may be missing or doubtful.
+        Warning = "warning",
+        /// Part of an input could not be read.
+        Error = "error",
     }
 }
 

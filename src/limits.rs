@@ -254,3 +254,9 @@ pub const CLOCK_JUMP_PACKETS: u32 = 100;
 /// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns out
 /// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
+
+/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
+pub const PARQUET_ROWS_MAX: usize = 65_536;
+
+/// Bytes of text in them; they are copied once when they go out, so 64 MB in all.
+pub const PARQUET_TEXT_MAX: usize = 32 * 1024 * 1024;

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 #[cfg(feature = "live")]
 use crate::capture::Live;
-use crate::capture::{CaptureError, CaptureFile, Facts, Input, ReadOptions, Source};
+use crate::capture::{CaptureError, CaptureFile, Facts, Input, PacketSource, ReadOptions, Source};
 use crate::census::{Clients, Observation, Population, Room, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
 use crate::dissect::Dissector;
@@ -296,7 +296,13 @@ impl Run {
                     if helpers > 0 && file.size().is_some_and(|size| size >= READ_AHEAD_MIN) {
                         file.read_by(|stream| ahead::read_ahead(stream, helpers));
                     }
-                    self.read(reading, &mut file, end, stop, tell)
+                    let mut reading = self.read(reading, &mut file, end, stop, tell);
+                    // Of what was not to be read to its end there is no hash.
+                    if matches!(reading.ending, None | Some(Ending::Failed(_))) {
+                        while !stop.load(Ordering::Relaxed) && file.hash_on() {}
+                        reading.facts = Some(file.facts().clone());
+                    }
+                    reading
                 }
                 Err(error) => reading.ended(self.failure(error)),
             },

@@ -7,6 +7,8 @@
 //!   bytes never look alike in a table.
 //! * [`formula`] tells which cells a spreadsheet would run; such a cell gets one leading apostrophe. Taking one
 //!   apostrophe from every cell that is apostrophes and then a formula gives the text back.
+//!
+//! Where a spreadsheet would take it for a number ([`looks_like_number`]) it can have an apostrophe too.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -52,6 +54,17 @@ pub fn formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(signs)
 }
 
+/// Whether a spreadsheet would make a number, a date or a time of `text`, in whatever language it speaks: digits with signs between
+/// them, in at most three groups (`4.10`, `3.5.1`, `12:00`) or in groups of three (`192.168.100.200`). Behind an apostrophe any
+/// number of groups is, so that adding one can always be undone.
+pub fn looks_like_number(text: &str) -> bool {
+    let bare = text.trim_start_matches('\'');
+    let is_number_like = bare.starts_with(|first: char| first.is_ascii_digit())
+        && bare.bytes().all(|byte| byte.is_ascii_digit() || b".,:/- %eE".contains(&byte));
+    let mut groups = bare.split(|char: char| !char.is_ascii_digit()).skip(1);
+    is_number_like && (bare.len() < text.len() || groups.clone().count() < 3 || groups.all(|group| group.len() == 3))
+}
+
 /// A number with a comma between thousands: `1,204,112`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grouped(pub u64);
@@ -73,6 +86,15 @@ impl fmt::Display for Grouped {
 /// A number and what it counts: `1 packet`, `1,204 packets`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// Bytes in hexadecimal: two small digits each.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// The two largest units of a length of time; a year has 365 days here.
@@ -167,6 +189,17 @@ mod tests {
         }
         for text in ["", "'", "a=1", " =1", "'a", "http://example.com/?a=b"] {
             assert!(!formula(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_takes_for_a_number_is_recognised() {
+        for text in ["4.10", "0", "3.5.1", "12:00", "228,212", "1e5", "192.168.100.200", "'1", "''10.13.6.1", "50 %"] {
+            assert!(looks_like_number(text), "{text}");
+        }
+        for text in ["", "win 4.10", "192.0.2.10", "15.4.3502.0922", "0x0409", "1:abc=", "'", "'a", "e5", "2001:db8::1"]
+        {
+            assert!(!looks_like_number(text), "{text}");
         }
     }
 

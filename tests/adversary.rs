@@ -60,7 +60,7 @@ impl Capture {
 fn attack(shape: &Shape, size: usize) -> (Duration, Findings, usize) {
     let capture = Capture::of(shape, size);
     let path = capture.path.clone();
-    let options = ReadOptions { recover: shape.recover };
+    let options = ReadOptions { recover: shape.recover, hash: false };
     let mut plan = Plan { options, ..Plan::new(list([path.into()])) };
     if let Some(memory_max) = shape.memory_max {
         plan.memory_max = memory_max;

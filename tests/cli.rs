@@ -5,7 +5,9 @@
 //! | `words` | what do paths, directories, filters and flags mean, and what is refused? |
 //! | `tables` | what is written to standard output, in which format? |
 //! | `census` | who are the clients, when did they come, and how is that told of a part? |
+//! | `formats` | which columns are written, and what do programs make of them? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
+//! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `page` | is the page written whole, and over what? |
@@ -17,8 +19,10 @@
 //! | `talk` | what is said, to whom, in which colours? |
 
 mod census;
+mod companions;
 mod files;
 mod follow;
+mod formats;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 #[cfg(target_os = "linux")]

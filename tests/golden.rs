@@ -55,6 +55,20 @@ fn each_capture_gives_its_table() {
     assert!(sample_names("csv").is_subset(&sample_names("script")), "every table has its script");
 }
 
+/// What lies beside the tables of a sample, but for the manifest, which tells when it was written.
+#[test]
+fn a_directory_has_what_loads_its_tables() {
+    let desk = tempfile::tempdir().unwrap();
+    let mut command = Command::new(PROGRAM);
+    let run =
+        command.current_dir(samples_dir()).args(["-q", "msn-6.0-required.pcapng", "-o"]).arg(desk.path()).assert();
+    run.success();
+    for name in ["load.sql", "datapackage.json"] {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        assert_same(&golden, &fs::read(desk.path().join(name)).unwrap());
+    }
+}
+
 /// Years lie between the samples: a clock that jumps must not make a live connection look silent.
 #[test]
 fn g3_all_captures_in_one_run_give_the_rows_of_each_alone() {

@@ -123,8 +123,8 @@ fn each_command_of_the_readme_works() {
 #[test]
 fn ci_runs_the_test_command_of_the_readme() {
     let readme = readme();
-    let command = readme.lines().find(|line| line.ends_with("cargo test --locked")).unwrap();
-    assert_eq!(command, "sh .ci/setup tests && cargo test --locked");
+    let command = readme.lines().find(|line| line.ends_with("cargo test --locked --all-features")).unwrap();
+    assert_eq!(command, "sh .ci/setup tests && cargo test --locked --all-features");
     let ci = fs::read_to_string(path(".ci/run")).unwrap();
     assert!(ci.lines().any(|line| line == command), "{ci}");
 }

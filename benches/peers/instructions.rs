@@ -70,7 +70,7 @@ fn instructions(file: &CaptureFile) -> Result<u64> {
     option.push(&counted);
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind"]).arg(option).arg(PROGRAM).arg(&file.path);
-    command.arg("-o").arg(directory.path().join("tables")).args(ONE_THREAD);
+    command.args(["--no-hash", "-o"]).arg(directory.path().join("tables")).args(ONE_THREAD);
     let output = command.output().context("valgrind")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let counted = fs::read_to_string(counted)?;

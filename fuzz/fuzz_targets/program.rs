@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     fs::write(file, bytes).expect("a writable directory");
     for recover in [false, true] {
         let inputs = list([file.clone().into_os_string()]);
-        let plan = Plan { memory_max: 1 << 20, options: ReadOptions { recover }, ..Plan::new(inputs) };
+        let plan = Plan { memory_max: 1 << 20, options: ReadOptions { recover, hash: true }, ..Plan::new(inputs) };
         let found = run(plan, &Arc::default(), &mut |news| {
             if let News::Row(row, _) = news {
                 assert!(row.exchange.request.is_some() || row.exchange.reply.is_some());

@@ -46,6 +46,8 @@ pub struct Facts {
     pub recovery: Recovery,
     /// What was not as it should be and was put up with.
     pub oddities: Oddities,
+    /// SHA-256 of all bytes of the input, as they stand in the file, if they were hashed and all were read.
+    pub sha256: Option<[u8; 32]>,
 }
 
 impl Facts {
@@ -68,6 +70,7 @@ impl Facts {
             outages: Vec::new(),
             recovery: Recovery::default(),
             oddities: Oddities::default(),
+            sha256: None,
         }
     }
 

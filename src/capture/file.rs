@@ -12,6 +12,7 @@ use super::buffer::Buffer;
 use super::compressed::Decompressor;
 use super::error::{CaptureError, CaptureErrorKind, Part, Place, Unit, Unsupported};
 use super::facts::{Facts, Skipped};
+use super::hashed::{Digest, hashed};
 use super::oddities::Oddity;
 use super::order::in_file;
 use super::pcap::Pcap;
@@ -47,6 +48,8 @@ pub struct ReadOptions {
     /// Whether to look for the next plausible record after damage, instead of ending there. A capture of a capture holds
     /// records that are none, so what comes after damage is doubtful: see [`Recovery`](super::Recovery).
     pub recover: bool,
+    /// Whether to hash what is read, for [`Facts::sha256`].
+    pub hash: bool,
 }
 
 /// A capture that is being read.
@@ -59,6 +62,8 @@ pub struct CaptureFile {
     format: Records,
     facts: Facts,
     reading: ReadOptions,
+    /// The hash of what is read.
+    digest: Option<Digest>,
     /// When the last packet was captured.
     last_time: Option<Timestamp>,
     /// Damage behind which nothing was found yet.
@@ -92,8 +97,11 @@ impl CaptureFile {
                 let file = File::open(path).map_err(unreadable)?;
                 // A pipe has no length worth telling.
                 let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-                let stream = if size.is_some() { Stream::of_file(file) } else { Stream::of_read(Box::new(file)) };
-                let capture = Self::from_buffer(Buffer::new(stream), path, input, reading)?;
+                if size.is_none() || reading.hash {
+                    let capture = Self::from_read(Box::new(file), path, input, reading)?;
+                    return Ok(Self { size, ..capture });
+                }
+                let capture = Self::from_buffer(Buffer::new(Stream::of_file(file)), path, input, reading)?;
                 Ok(Self { size, ..capture })
             }
         }
@@ -106,14 +114,32 @@ impl CaptureFile {
         input: InputId,
         reading: ReadOptions,
     ) -> Result<Self, CaptureError> {
-        Self::from_buffer(Buffer::new(Stream::of_read(read)), path, input, reading)
+        Self::in_order(read, false, path, input, reading)
     }
 
     /// The same for a file that grows: at its end it is [idle](Next::Idle), and a record is read once it is whole.
     pub(super) fn growing(file: File, path: &Path, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
-        let mut buffer = Buffer::new(Stream::of_read(Box::new(file)));
-        buffer.set_grows(true);
-        Self::from_buffer(buffer, path, input, reading)
+        Self::in_order(Box::new(file), true, path, input, reading)
+    }
+
+    /// The same for anything that is to be read in its order, as what is hashed is.
+    fn in_order(
+        read: Box<dyn Read + Send>,
+        grows: bool,
+        path: &Path,
+        input: InputId,
+        reading: ReadOptions,
+    ) -> Result<Self, CaptureError> {
+        let (stream, digest) = if reading.hash {
+            let (read, digest) = hashed(read);
+            (Stream::of_read(Box::new(read)), Some(digest))
+        } else {
+            (Stream::of_read(read), None)
+        };
+        let mut buffer = Buffer::new(stream);
+        buffer.set_grows(grows);
+        let capture = Self::from_buffer(buffer, path, input, reading)?;
+        Ok(Self { digest, ..capture })
     }
 
     fn from_buffer(buffer: Buffer, path: &Path, input: InputId, reading: ReadOptions) -> Result<Self, CaptureError> {
@@ -127,6 +153,7 @@ impl CaptureFile {
             format,
             facts,
             reading,
+            digest: None,
             last_time: None,
             damage: None,
             ending: None,
@@ -150,7 +177,14 @@ impl CaptureFile {
     /// Nothing more is to be read, for that reason.
     pub(super) fn abandon(&mut self, oddity: Oddity) {
         self.facts.oddities.add(oddity);
+        self.digest = None;
         self.ending = Some(Ending::Silence);
+    }
+
+    /// Hashes a part of what nobody has read, because it stands behind damage or behind the last packet, and says whether there may
+    /// be more. Of a pipe nothing is read.
+    pub fn hash_on(&mut self) -> bool {
+        self.size.is_some() && self.digest.as_ref().is_some_and(Digest::read_on)
     }
 
     /// Length of the whole input in bytes, as it was when it was opened; `None` for a pipe. Compare it with
@@ -327,6 +361,7 @@ impl PacketSource for CaptureFile {
             None => self.facts.bytes_raw,
             Some(_) => self.buffer.last_block().consumed,
         };
+        self.facts.sha256 = self.digest.as_ref().and_then(Digest::known);
         &self.facts
     }
 }

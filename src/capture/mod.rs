@@ -29,6 +29,7 @@ mod facts;
 mod file;
 mod first_time;
 mod follow;
+mod hashed;
 mod inputs;
 mod interface;
 mod oddities;

@@ -61,7 +61,7 @@ mod tests {
     use crate::limits::SKIPPED_MAX;
 
     const TIME: u32 = 1_063_540_800;
-    const RECOVER: ReadOptions = ReadOptions { recover: true };
+    const RECOVER: ReadOptions = ReadOptions { recover: true, hash: false };
 
     /// An Ethernet packet with that number in it.
     fn packet(number: u8) -> Vec<u8> {

@@ -77,6 +77,9 @@ pub(crate) struct Args {
     /// Format of tables
     #[arg(short = 'T', long, value_name = "FORMAT")]
     format: Option<FormatName>,
+    /// Write only these columns of the table, in this order
+    #[arg(short = 'e', long, value_name = "A,B", value_delimiter = ',')]
+    columns: Vec<String>,
     /// Tell population and timeline by these dimensions alone, in this order
     #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
     by: Vec<Dimension>,
@@ -98,6 +101,9 @@ pub(crate) struct Args {
     /// Do not guard CSV cells that a spreadsheet would run as formulas
     #[arg(long, hide_short_help = true)]
     verbatim: bool,
+    /// Write CSV that Excel opens without loss: byte order mark, CR LF, its form of times, long numbers as text
+    #[arg(long, hide_short_help = true)]
+    excel: bool,
     /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
@@ -143,6 +149,9 @@ pub(crate) struct Args {
     /// Order of the inputs
     #[arg(long, hide_short_help = true, value_name = "ORDER", default_value = "time")]
     order: Order,
+    /// Leave out the SHA-256 of the inputs, which takes time
+    #[arg(long, hide_short_help = true)]
+    no_hash: bool,
     /// Look for the next plausible record after damage
     #[arg(long, hide_short_help = true)]
     recover: bool,

@@ -111,7 +111,7 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     // A screen that says that there is nothing adds nothing to the reasons.
     let is_idle = exit == Exit::Failed && output.shows_summary();
     if !is_idle {
-        for written in output.write(&found)? {
+        for written in output.write(&found, exit)? {
             talk.note(&written);
         }
     }

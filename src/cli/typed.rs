@@ -13,10 +13,11 @@ pub(super) fn typed(words: &[OsString]) -> String {
     std::iter::once("msncensus".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-/// The words as they would be typed. Those that choose one table, how to talk or how many threads, are left
+/// The words as they would be typed. Those that choose one table or its columns, how to talk or how many threads, are left
 /// out.
 pub(super) fn shell_words(words: &[OsString]) -> String {
-    const WITH_VALUE: [&str; 9] = ["-t", "--table", "-o", "--output", "-w", "--html", "-j", "--color", "--progress"];
+    const WITH_VALUE: [&str; 11] =
+        ["-t", "--table", "-e", "--columns", "-o", "--output", "-w", "--html", "-j", "--color", "--progress"];
     const ALONE: [&str; 6] = ["-q", "--quiet", "-v", "--verbose", "--force", "--tui"];
     let mut typed = Vec::new();
     let mut words = words.iter();
@@ -68,8 +69,8 @@ mod tests {
 
     #[test]
     fn the_command_of_the_summary_can_be_typed() {
-        let words =
-            ["-t", "summary", "-q", "-j2", "a b.pcap", "--raw", "it's.pcap", "--color=never"].map(OsString::from);
+        let words = ["-t", "summary", "-q", "-ets,os", "-j2", "a b.pcap", "--raw", "it's.pcap", "--color=never"]
+            .map(OsString::from);
         assert_eq!(shell_words(&words), r"'a b.pcap' --raw 'it'\''s.pcap'");
     }
 

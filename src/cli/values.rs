@@ -27,6 +27,7 @@ pub(super) enum FormatName {
     Table,
     Csv,
     Ndjson,
+    Parquet,
 }
 
 /// When to use colours.

@@ -72,7 +72,7 @@ impl<W: Write> Aligned<W> {
 
 impl<W: Write> Report for Aligned<W> {
     fn begin(&mut self, headings: &[Heading]) -> io::Result<()> {
-        let is_number = |kind| matches!(kind, Kind::Integer | Kind::Decimal);
+        let is_number = |kind| matches!(kind, Kind::Integer | Kind::Decimal(_));
         self.columns = headings.iter().map(|heading| Measured { width: 0, right: is_number(heading.kind) }).collect();
         self.hold(headings.iter().map(|heading| heading.name.to_owned()).collect());
         Ok(())
@@ -98,9 +98,9 @@ mod tests {
     use super::*;
 
     const HEADINGS: [Heading; 3] = [
-        Heading { name: "name", kind: Kind::Text },
-        Heading { name: "n", kind: Kind::Integer },
-        Heading { name: "last", kind: Kind::Text },
+        Heading { name: "name", kind: Kind::Text, doc: "" },
+        Heading { name: "n", kind: Kind::Integer, doc: "" },
+        Heading { name: "last", kind: Kind::Text, doc: "" },
     ];
 
     fn written(rows: &[[Value<'_>; 3]]) -> String {

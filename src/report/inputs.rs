@@ -114,7 +114,7 @@ pub struct InputRow {
     pub kernel_dropped: Option<u64>,
     /// Exchanges found.
     pub exchanges: u64,
-    /// SHA-256 of the bytes read, in hexadecimal, if it was computed.
+    /// SHA-256 of the whole input as it lies on disk, in hexadecimal, if it was computed.
     pub sha256: String,
     /// Packets that the network card lost, live.
     pub interface_dropped: Option<u64>,

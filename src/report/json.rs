@@ -40,13 +40,13 @@ impl<W: Write> Report for Ndjson<W> {
             serde_json::to_writer(&mut self.line, name)?;
             self.line.push(b':');
             match value {
-                Value::Absent => self.line.extend_from_slice(b"null"),
+                value if value.is_absent() => self.line.extend_from_slice(b"null"),
                 Value::Text(captured) => serde_json::to_writer(&mut self.line, &*printable(captured))?,
                 Value::Word(word) => serde_json::to_writer(&mut self.line, word)?,
                 // Their digits are JSON as they stand, and a float would lose some of them.
                 Value::Integer(_) | Value::Decimal { .. } | Value::Boolean(_) => value.push_to(&mut self.line),
                 // None of their signs has a meaning in JSON.
-                Value::Time(_) | Value::Flags(_) | Value::Address(_) | Value::Identity(_) => {
+                Value::Time(_) | Value::Flags(_) | Value::Address(_) | Value::Identity(_) | Value::Absent => {
                     self.line.push(b'"');
                     value.push_to(&mut self.line);
                     self.line.push(b'"');
@@ -76,7 +76,7 @@ mod tests {
         let mut output = Vec::new();
         let mut report = Ndjson::new(&mut output);
         let names = ["a", "b", "c", "d", "e", "f"];
-        let headings: Vec<_> = names.map(|name| Heading { name, kind: Kind::Text }).into();
+        let headings: Vec<_> = names.map(|name| Heading { name, kind: Kind::Text, doc: "" }).into();
         report.begin(&headings).unwrap();
         report.row(cells).unwrap();
         report.finish().unwrap();

@@ -4,7 +4,9 @@
 //! Observation ┐
 //! ClientRow   │  columns: one list    cells      Csv     ┐
 //! TimelineRow ├─ of columns per table ────────▶  Ndjson  ├─ any io::Write
-//! ...         ┘  (TableWriter)                    Aligned ┘
+//!             │  (TableWriter)                    Parquet │
+//! ...         ┘                                   Aligned ┘
+//! Schema ─ companions ───────────────────────────────────▶ load.sql, datapackage.json
 //! Summary ─ screen ──────────────────────────────────────▶ text
 //! Page ─ charts, tables (HTML) ──────────────────────────▶ any io::Write
 //! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
@@ -12,8 +14,9 @@
 //! ```
 //!
 //! * **Takes** rows, one after the other, and where to write.
-//! * **Gives** CSV, NDJSON or aligned text, and every error of writing or flushing.
-//! * **Keeps** one row; the aligned text keeps the first thousand to measure them.
+//! * **Gives** CSV, NDJSON, Parquet or aligned text, and every error of writing or flushing.
+//! * **Keeps** one row; the aligned text keeps the first thousand to measure them, Parquet the rows of one row group
+//!   ([`PARQUET_ROWS_MAX`](crate::limits::PARQUET_ROWS_MAX)).
 //! * **Leaves out** files: who opens one also renames and syncs it. Nothing here reads a clock or the environment.
 
 mod aligned;
@@ -21,11 +24,14 @@ mod anomalies;
 mod answers;
 mod columns;
 mod community_id;
+mod companions;
 mod csv;
 mod inputs;
 mod json;
 mod metrics;
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pcapng;
 mod remarks;
 mod summary;
@@ -33,13 +39,17 @@ mod value;
 
 use std::io;
 
-pub use self::csv::Csv;
+pub use self::csv::{Csv, CsvOptions};
+#[cfg(feature = "parquet")]
+pub use self::parquet::Parquet;
 pub use aligned::Aligned;
 pub use anomalies::AnomalyRow;
 pub use columns::{
-    ANOMALIES, CLIENTS, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, TIMELINE, Table, UPGRADES, reference,
+    ANOMALIES, CLIENTS, Column, Context, EXCHANGES, INPUTS, POPULATION, RAW, SCHEMA_VERSION, Schema, TIMELINE, Table,
+    UPGRADES, reference, schemas,
 };
 pub use community_id::community_id;
+pub use companions::{TableFile, datapackage, load_sql};
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
 pub use metrics::{Exposition, InterfaceMetrics, Metrics, ProcessMetrics, Tally};
@@ -56,6 +66,8 @@ pub struct Heading {
     pub name: &'static str,
     /// Its type.
     pub kind: Kind,
+    /// What it holds: a clause for whoever loads the table.
+    pub doc: &'static str,
 }
 
 /// One output format for one table.
@@ -71,6 +83,12 @@ pub trait Report {
     /// Hands on the rows so far.
     fn flush(&mut self) -> io::Result<()>;
 
+    /// Hands on the rows so far, and gives what makes them a whole table where nothing comes behind them. More may come.
+    fn so_far(&mut self) -> io::Result<Vec<u8>> {
+        self.flush()?;
+        Ok(Vec::new())
+    }
+
     /// Ends the table and flushes.
     fn finish(&mut self) -> io::Result<()> {
         self.flush()
@@ -83,12 +101,12 @@ pub enum Format {
     /// Aligned text for a terminal.
     Table,
     /// CSV.
-    Csv {
-        /// Leave formulas as they were captured.
-        verbatim: bool,
-    },
+    Csv(CsvOptions),
     /// One JSON object per line.
     Ndjson,
+    /// Columns with their types. The table is only one with its last byte: rows cannot be read as they come.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Format {
@@ -96,8 +114,10 @@ impl Format {
     pub fn report<'w, W: io::Write + 'w>(self, output: W) -> Box<dyn Report + 'w> {
         match self {
             Self::Table => Box::new(Aligned::new(output)),
-            Self::Csv { verbatim } => Box::new(Csv::new(output, verbatim)),
+            Self::Csv(options) => Box::new(Csv::new(output, options)),
             Self::Ndjson => Box::new(Ndjson::new(output)),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Box::new(Parquet::new(output)),
         }
     }
 
@@ -105,8 +125,10 @@ impl Format {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Table => "txt",
-            Self::Csv { .. } => "csv",
+            Self::Csv(_) => "csv",
             Self::Ndjson => "ndjson",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -128,7 +150,7 @@ impl<'w, Row> TableWriter<'w, Row> {
     ) -> io::Result<Self> {
         let columns: Vec<_> = columns.into_iter().collect();
         assert!(columns.len() <= COLUMNS_MAX, "COLUMNS_MAX is the widest table's");
-        let headings: Vec<_> = columns.iter().map(|column| Heading { name: column.name, kind: column.kind }).collect();
+        let headings: Vec<_> = columns.iter().map(|column| column.heading()).collect();
         report.begin(&headings)?;
         Ok(Self { columns, report })
     }
@@ -145,6 +167,11 @@ impl<'w, Row> TableWriter<'w, Row> {
     /// Hands on the rows so far: somebody waits for them.
     pub fn flush(&mut self) -> io::Result<()> {
         self.report.flush()
+    }
+
+    /// Hands on the rows so far, and gives what makes them a whole table where nothing comes behind them.
+    pub fn so_far(&mut self) -> io::Result<Vec<u8>> {
+        self.report.so_far()
     }
 
     /// Ends the table and flushes it.
@@ -164,6 +191,8 @@ mod tests {
     use super::*;
     use crate::census::synthetic::{REPLY, REQUEST, observation};
 
+    const CSV: Format = Format::Csv(CsvOptions { verbatim: false, excel: false });
+
     /// The exchanges table of `request`, its row and nothing else, in `format`.
     fn written(format: Format, names: &[&str], request: &[u8]) -> String {
         let mut output = Vec::new();
@@ -180,7 +209,7 @@ mod tests {
         let names = ["ts_ns", "rtt_ms", "os", "os_ver", "extra", "echo", "input"];
         let written = |format| written(format, &names, b"CVR 2 0x0409 win 4.10 i386 MSMSGS 4.6.0083 MSMSGS");
         assert_eq!(
-            written(Format::Csv { verbatim: false }),
+            written(CSV),
             "ts_ns,rtt_ms,os,os_ver,extra,echo,input\n1063540803500000000,1000.000000,win 4.10,4.10,,false,a.pcap\n"
         );
         assert_eq!(
@@ -199,15 +228,18 @@ mod tests {
     fn l11_a_guarded_row_says_so_unless_verbatim() {
         let request = b"CVR 2 0x0409 winnt 5.1 =cmd() MSNMSGR 6.0.0602 MSMSGS user@example.com";
         let names = ["arch", "flags"];
-        assert_eq!(written(Format::Csv { verbatim: false }, &names, request), "arch,flags\n'=cmd(),guarded\n");
-        assert_eq!(written(Format::Csv { verbatim: true }, &names, request), "arch,flags\n=cmd(),\n");
-        assert_eq!(written(Format::Ndjson, &names, request), "{\"arch\":\"=cmd()\",\"flags\":\"\"}\n");
+        assert_eq!(written(CSV, &names, request), "arch,flags\n'=cmd(),guarded\n");
+        assert_eq!(
+            written(Format::Csv(CsvOptions { verbatim: true, excel: false }), &names, request),
+            "arch,flags\n=cmd(),\n"
+        );
+        assert_eq!(written(Format::Ndjson, &names, request), "{\"arch\":\"=cmd()\",\"flags\":null}\n");
     }
 
     #[test]
     fn l13_no_rows_are_a_header() {
         let mut output = Vec::new();
-        let csv = Format::Csv { verbatim: false }.report(&mut output);
+        let csv = CSV.report(&mut output);
         TableWriter::new(UPGRADES.columns, csv).unwrap().finish().unwrap();
         let text = String::from_utf8(output).unwrap();
         assert!(text.starts_with("library_name,client_ver,") && text.ends_with(",last_seen_ns\n"));
@@ -231,7 +263,7 @@ mod tests {
 
     #[test]
     fn l1_a_full_disk_is_seen_on_write_or_flush() {
-        for format in [Format::Table, Format::Csv { verbatim: false }, Format::Ndjson] {
+        for format in [Format::Table, CSV, Format::Ndjson] {
             for room in [0, 10, 1_000, 1_000_000] {
                 let run = || {
                     let mut table = TableWriter::new(EXCHANGES.columns, format.report(Full(room)))?;

@@ -17,8 +17,8 @@ pub enum Kind {
     Text,
     /// A whole number that fits in 64 bits with sign.
     Integer,
-    /// A number with a fixed number of decimals.
-    Decimal,
+    /// A number with so many decimals.
+    Decimal(u8),
     /// `true` or `false`.
     Boolean,
     /// RFC 3339 in UTC with nine decimals.
@@ -31,7 +31,7 @@ impl Kind {
         match self {
             Self::Text => "text",
             Self::Integer => "integer",
-            Self::Decimal => "decimal",
+            Self::Decimal(_) => "decimal",
             Self::Boolean => "boolean",
             Self::Time => "time",
         }
@@ -102,6 +102,15 @@ impl<'a> Value<'a> {
     /// A moment as programs read it, in nanoseconds since 1970, if there is one.
     pub fn nanos(time: Option<Timestamp>) -> Self {
         time.map_or(Self::Absent, |time| Self::Integer(time.as_nanos()))
+    }
+
+    /// Whether a reader finds nothing there: no value, or no doubts.
+    pub const fn is_absent(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Flags(flags) => flags.is_empty(),
+            _ => false,
+        }
     }
 
     /// Appends the cell as CSV and the text table show it: nothing if it is absent.

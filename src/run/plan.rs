@@ -75,7 +75,7 @@ impl Plan {
             room: Room::ENDLESS,
             periods: Periods::default(),
             threads: thread::available_parallelism().map_or(1, usize::from),
-            options: ReadOptions { recover: false },
+            options: ReadOptions::default(),
             strict: false,
             follow: None,
             #[cfg(feature = "live")]

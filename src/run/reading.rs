@@ -6,7 +6,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, Facts, Format, Input, Skip}
 use crate::packet::Timestamp;
 use crate::report::{InputRow, InputStatus};
 use crate::stats::Stats;
-use crate::text::counted;
+use crate::text::{counted, hex};
 
 /// One input, read or not.
 #[derive(Default)]
@@ -155,6 +155,7 @@ impl Reading {
             row.bytes = facts.bytes;
             row.bytes_raw = facts.bytes_raw;
             row.compression = facts.compression.map(|compression| compression.to_string()).unwrap_or_default();
+            row.sha256 = facts.sha256.map(|hash| hex(&hash)).unwrap_or_default();
             row.kernel_received = facts.received;
             let is_live = facts.format == Format::Live;
             let known = |count: u64| (is_live || count > 0).then_some(count);

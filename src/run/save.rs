@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::reading::Reading;
 use super::{Findings, PACKETS_PER_LOOK, Run};
-use crate::capture::{CaptureFile, Next, PacketSource, Source};
+use crate::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
 use crate::census::Observation;
 use crate::clock::Clock;
 use crate::limits::{FRAGMENTED_DATAGRAMS_MAX, SAVE_BYTES_WAITING_MAX};
@@ -52,6 +52,8 @@ impl Run {
         stop: &AtomicBool,
     ) -> io::Result<usize> {
         let mut saver = Saver::new(wanted, output)?;
+        // The hash is known.
+        let options = ReadOptions { hash: false, ..self.options };
         // One stop ended the first reading, and what is known is saved. Another one ends this.
         let was_stopped = stop.load(Ordering::Relaxed);
         let all = if saver.flows.is_empty() { &[] } else { sources };
@@ -59,7 +61,7 @@ impl Run {
             let facts = usize::try_from(number).ok().and_then(|at| self.readings.get(at)?.facts.as_ref());
             let (Some(source), Some(packets)) = (source, facts.map(|facts| facts.packets)) else { continue };
             // What went wrong was told when it was read first.
-            let Ok(mut file) = CaptureFile::open(source, InputId(number), self.options) else { continue };
+            let Ok(mut file) = CaptureFile::open(source, InputId(number), options) else { continue };
             while let Ok(Next::Packet(packet)) = file.next() {
                 let frame = packet.stamp.frame;
                 if self.lets_through(&packet, &mut Reading::default()) {

@@ -10,14 +10,25 @@ use super::{Desk, login, login_with};
 const TABLES: [&str; 7] =
     ["anomalies.csv", "clients.csv", "exchanges.csv", "inputs.csv", "population.csv", "timeline.csv", "upgrades.csv"];
 
+/// What lies beside them.
+const COMPANIONS: [&str; 3] = ["datapackage.json", "load.sql", "manifest.json"];
+
+/// Everything in a directory of tables that end in `ending`.
+fn all(ending: &str) -> Vec<String> {
+    let tables = TABLES.map(|name| name.replace("csv", ending));
+    let mut names: Vec<_> = tables.into_iter().chain(COMPANIONS.map(str::to_owned)).collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn a_directory_gets_every_table_and_nothing_else() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let ran = desk.run(&["-o", "new/out", "a.pcap"]).exits(0);
     assert!(ran.out.is_empty());
     ran.says(&["note: new/out: wrote exchanges.csv, clients.csv, population.csv, upgrades.csv, timeline.csv, \
-        anomalies.csv, inputs.csv"]);
-    assert_eq!(desk.names("new/out"), TABLES);
+        anomalies.csv, inputs.csv, load.sql, datapackage.json, manifest.json"]);
+    assert_eq!(desk.names("new/out"), all("csv"));
     for table in ["exchanges", "clients", "population", "upgrades", "timeline", "inputs"] {
         let written = fs::read_to_string(desk.path(&format!("new/out/{table}.csv"))).unwrap();
         assert_eq!(written, desk.run(&["-t", table, "a.pcap"]).exits(0).out, "{table}");
@@ -28,7 +39,7 @@ fn a_directory_gets_every_table_and_nothing_else() {
 fn the_format_is_the_ending_of_the_names() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     desk.run(&["-q", "-o", "out", "-T", "ndjson", "--raw", "a.pcap"]).exits(0).says(&[]);
-    assert_eq!(desk.names("out"), TABLES.map(|name| name.replace("csv", "ndjson")));
+    assert_eq!(desk.names("out"), all("ndjson"));
     assert!(fs::read_to_string(desk.path("out/exchanges.ndjson")).unwrap().contains("\"raw_request\":\"CVR 2 "));
 }
 
@@ -42,7 +53,7 @@ fn l5_a_directory_with_something_in_it_is_only_taken_by_force() {
     desk.run(&["-q", "--force", "-o", "out", "a.pcap"]).exits(0).says(&[]);
     assert_eq!(fs::read(desk.path("out/mine.txt")).unwrap(), b"mine");
     assert!(fs::read_to_string(desk.path("out/inputs.csv")).unwrap().starts_with("input,"));
-    assert_eq!(desk.names("out").len(), TABLES.len() + 1);
+    assert_eq!(desk.names("out").len(), all("csv").len() + 1);
 }
 
 /// Standard input stays open: a run that read before it looked at the directory would wait for ever.
@@ -63,8 +74,8 @@ fn l16_only_the_owner_reads_what_was_written() {
     use std::os::unix::fs::MetadataExt;
     let desk = Desk::with(&[("a.pcap", &login())]);
     desk.run(&["-q", "-o", "out", "a.pcap"]).exits(0);
-    for name in TABLES {
-        assert_eq!(fs::metadata(desk.path("out").join(name)).unwrap().mode() & 0o777, 0o600, "{name}");
+    for name in all("csv") {
+        assert_eq!(fs::metadata(desk.path("out").join(&name)).unwrap().mode() & 0o777, 0o600, "{name}");
     }
 }
 

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use super::signals::{interrupt, reading, signal};
 use super::{Desk, Ran, cells, login, login_with};
 
+/// Files beside the tables.
+const COMPANIONS: usize = 3;
+
 /// Waits until `is_so`, for as long as a slow machine may take.
 #[track_caller]
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -99,7 +102,7 @@ fn tables_of_a_run_with_checkpoints_are_those_of_one_without() {
         Ran::of(&child.wait_with_output().unwrap()).exits(0);
         let names = ["exchanges", "clients", "population", "upgrades", "timeline", "anomalies", "inputs"];
         tables.push(names.map(|name| table(&desk, &format!("out/{name}.csv"))));
-        assert_eq!(fs::read_dir(desk.path("out")).unwrap().count(), names.len(), "nothing else is left");
+        assert_eq!(fs::read_dir(desk.path("out")).unwrap().count(), names.len() + COMPANIONS, "nothing else is left");
     }
     assert_eq!(tables[0], tables[1]);
 }
@@ -117,7 +120,7 @@ fn k7_a_hangup_ends_a_period() {
     let period = period().unwrap();
     assert_eq!(clients(&desk, &format!("out/{period}/exchanges.csv")), ["192.0.2.10"]);
     assert_eq!(cells(&table(&desk, &format!("out/{period}/clients.csv")), "exchanges"), ["1"]);
-    assert_eq!(fs::read_dir(desk.path(&format!("out/{period}"))).unwrap().count(), 7);
+    assert_eq!(fs::read_dir(desk.path(&format!("out/{period}"))).unwrap().count(), 7 + COMPANIONS);
     append(&desk, &other(11));
     wait_until("the next period", || clients(&desk, "out/exchanges.csv") == ["192.0.2.11"]);
     interrupt(&child);

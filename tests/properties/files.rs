@@ -14,7 +14,7 @@ use std::sync::Arc;
 use msncensus::capture::{Compression, by_first_time, list};
 use msncensus::census::Observation;
 use msncensus::report::{
-    ANOMALIES, Column, Context, EXCHANGES, Format, INPUTS, POPULATION, RAW, TableWriter, UPGRADES,
+    ANOMALIES, Column, Context, CsvOptions, EXCHANGES, Format, INPUTS, POPULATION, RAW, TableWriter, UPGRADES,
 };
 use msncensus::run::{Findings, News, Plan, run};
 
@@ -74,7 +74,7 @@ impl Tables {
 /// A table as CSV, read again.
 fn rows<T: 'static>(columns: impl IntoIterator<Item = &'static Column<T>>, rows: &[T], context: &Context) -> Vec<Row> {
     let mut text = Vec::new();
-    let mut table = TableWriter::new(columns, Format::Csv { verbatim: false }.report(&mut text)).unwrap();
+    let mut table = TableWriter::new(columns, Format::Csv(CsvOptions::default()).report(&mut text)).unwrap();
     for row in rows {
         table.push(row, context).unwrap();
     }

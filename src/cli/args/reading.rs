@@ -32,7 +32,7 @@ impl Args {
         if filter.is_some() {
             return Err(usage("this program was built without filters", BUILD_LIVE));
         }
-        let options = ReadOptions { recover: self.recover };
+        let options = ReadOptions { recover: self.recover, hash: self.hashes() };
         let followed = inputs.first().filter(|_| self.follow).map(PathBuf::from);
         let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
@@ -89,7 +89,7 @@ impl Args {
     }
 
     /// The filter behind `-f`, or that of the words, where they are no inputs.
-    fn filter_in_words(&self) -> Result<Option<String>, UsageError> {
+    pub(super) fn filter_in_words(&self) -> Result<Option<String>, UsageError> {
         if self.words.is_empty() {
             return Ok(self.filter.clone());
         }

@@ -1,9 +1,12 @@
 //! Where findings go: one table to standard output, or every table into a directory; and packets and the page into files.
 
+mod columns;
 mod directory;
 mod files;
+mod manifest;
 mod rows;
 mod single;
+mod summed;
 
 use std::borrow::Borrow;
 use std::io::{self, BufWriter, Write};
@@ -14,16 +17,18 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use msncensus::census::{Dimension, Observation, PopulationRow};
 use msncensus::report::{
-    ANOMALIES, CLIENTS, Context, Format, INPUTS, Look, POPULATION, Page, Sources, Summary, TIMELINE, Table,
-    TableWriter, UPGRADES,
+    ANOMALIES, CLIENTS, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, Page, RAW, Schema, Sources, Summary,
+    TIMELINE, Table, TableWriter, UPGRADES, schemas,
 };
 use msncensus::run::{Findings, Occasion};
 use tempfile::NamedTempFile;
 
-use super::stdout_is_terminal;
+use super::{Exit, stdout_is_terminal};
+pub(crate) use columns::{Columns, UnknownColumn};
 use directory::Directory;
 #[cfg(feature = "live")]
 use files::directory_of;
+pub(crate) use manifest::Beginning;
 use rows::Rows;
 pub(crate) use single::SingleFile;
 
@@ -58,6 +63,7 @@ pub(crate) struct Choice {
     pub(super) page: Option<SingleFile>,
     pub(super) format: Format,
     pub(super) raw: bool,
+    pub(super) columns: Columns,
     /// What the population and the timeline are told by.
     pub(super) by: Vec<Dimension>,
     /// How many values of each are told: the commonest.
@@ -67,6 +73,8 @@ pub(crate) struct Choice {
     pub(super) command: String,
     /// The command as it was typed.
     pub(super) typed: String,
+    /// What is known of the run before it begins.
+    pub(super) beginning: Beginning,
 }
 
 /// A destination that is ready to be written.
@@ -112,11 +120,12 @@ impl Output {
         if !self.rows.as_mut().is_none_or(Rows::hand_on) {
             return Ok(None);
         }
+        let Some(rows) = &mut self.rows else { return Ok(None) };
         if occasion == Occasion::Checkpoint {
-            directory.checkpoint(&self.choice, found)?;
+            directory.checkpoint(&self.choice, rows, found)?;
             return Ok(None);
         }
-        let told = directory.end_period(&self.choice, found)?;
+        let told = directory.end_period(&mut self.choice, rows, found)?;
         self.rows = self.choice.begin_rows(self.directory.as_ref())?;
         Ok(Some(told))
     }
@@ -133,12 +142,15 @@ impl Output {
         matches!(self.choice.destination, Destination::Stdout(TableName::Summary)) && stdout_is_terminal()
     }
 
-    /// Writes what was found besides the rows, and tells into which files, if any.
-    pub(super) fn write(self, found: &Findings) -> Result<Vec<String>> {
+    /// Writes what was found besides the rows, and tells into which files, if any. The run is to end like that.
+    pub(super) fn write(self, found: &Findings, exit: Exit) -> Result<Vec<String>> {
         let Self { choice, directory, packets, rows } = self;
         let mut told = Vec::new();
         if let Some(directory) = directory {
-            told.push(directory.finish(&choice, rows, found)?);
+            // Packets that cannot be saved fail the run after the tables.
+            let is_saved = found.save_error.as_ref().is_none_or(|error| error.kind() == io::ErrorKind::Interrupted);
+            let exit = if is_saved { exit } else { Exit::Failed };
+            told.push(directory.finish(&choice, rows, found, exit as u8)?);
         } else {
             choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
         }
@@ -176,37 +188,43 @@ impl Choice {
     /// Begins the `exchanges` table, if it is wanted.
     fn begin_rows(&self, directory: Option<&Directory>) -> Result<Option<Rows>> {
         Ok(match (&self.destination, directory) {
-            (_, Some(directory)) => Some(Rows::begin(self.format, self.raw, directory.rows()?)?),
+            (_, Some(directory)) => Some(self.begin(directory.rows()?)?),
             (Destination::Stdout(TableName::Exchanges), None) => {
-                Some(Rows::begin(self.format, self.raw, BufWriter::with_capacity(WRITE_LEN, io::stdout()))?)
+                Some(self.begin(BufWriter::with_capacity(WRITE_LEN, io::stdout()))?)
             }
             _ => None,
         })
     }
 
+    fn begin(&self, output: impl Write + 'static) -> io::Result<Rows> {
+        let raw = if self.raw { &RAW[..] } else { &[] };
+        let columns = self.columns.choose(EXCHANGES.columns.iter().chain(raw));
+        Ok(Rows::new(TableWriter::new(columns, self.format.report(output))?))
+    }
+
     fn write_to_stdout(&self, rows: Option<Rows>, found: &Findings) -> Result<()> {
-        rows.map_or(Ok(()), Rows::finish)?;
+        rows.map_or(Ok(0), Rows::finish)?;
         let Destination::Stdout(table) = self.destination else { return Ok(()) };
         let mut stdout = BufWriter::with_capacity(WRITE_LEN, io::stdout().lock());
         self.write(table, found, &mut stdout)?;
         Ok(stdout.flush()?)
     }
 
-    /// Writes any table but that of the exchanges, which was written row by row.
-    fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<()> {
-        match table {
-            TableName::Summary => return self.write_summary(found, output),
-            TableName::Exchanges => {}
-            TableName::Clients => self.write_rows(&CLIENTS, found.clients.rows(), found, output)?,
-            TableName::Population => self.write_rows(&POPULATION, self.population(found), found, output)?,
-            TableName::Upgrades => self.write_rows(&UPGRADES, found.upgrades.rows(), found, output)?,
+    /// Writes any table but that of the exchanges, which was written row by row, and says how many rows it has.
+    fn write(&self, table: TableName, found: &Findings, output: &mut impl Write) -> Result<u64> {
+        let rows = match table {
+            TableName::Summary => return self.write_summary(found, output).map(|()| 0),
+            TableName::Exchanges => return Ok(0),
+            TableName::Clients => self.write_rows(&CLIENTS, found.clients.rows(), found, output),
+            TableName::Population => self.write_rows(&POPULATION, self.population(found), found, output),
+            TableName::Upgrades => self.write_rows(&UPGRADES, found.upgrades.rows(), found, output),
             TableName::Timeline => {
-                self.write_rows(&TIMELINE, found.timeline.rows(&self.population(found)), found, output)?;
+                self.write_rows(&TIMELINE, found.timeline.rows(&self.population(found)), found, output)
             }
-            TableName::Anomalies => self.write_rows(&ANOMALIES, &found.anomalies, found, output)?,
-            TableName::Inputs => self.write_rows(&INPUTS, &found.inputs, found, output)?,
-        }
-        Ok(())
+            TableName::Anomalies => self.write_rows(&ANOMALIES, &found.anomalies, found, output),
+            TableName::Inputs => self.write_rows(&INPUTS, &found.inputs, found, output),
+        };
+        Ok(rows?)
     }
 
     fn write_rows<Row>(
@@ -215,10 +233,15 @@ impl Choice {
         rows: impl IntoIterator<Item: Borrow<Row>>,
         found: &Findings,
         output: &mut impl Write,
-    ) -> io::Result<()> {
-        let mut writer = TableWriter::new(table.columns, self.format.report(output))?;
-        rows.into_iter().try_for_each(|row| writer.push(row.borrow(), &found.context))?;
-        writer.finish()
+    ) -> io::Result<u64> {
+        let mut writer = TableWriter::new(self.columns.choose(table.columns), self.format.report(output))?;
+        let mut count = 0;
+        for row in rows {
+            writer.push(row.borrow(), &found.context)?;
+            count += 1;
+        }
+        writer.finish()?;
+        Ok(count)
     }
 
     /// As much of the population as is to be told.
@@ -272,6 +295,11 @@ impl TableName {
         }
     }
 
+    /// What its columns are; the summary has none.
+    pub(super) fn schema(self, raw: bool) -> Option<Schema> {
+        schemas(raw).into_iter().find(|schema| schema.name == self.word())
+    }
+
     /// The name of its file.
     fn file_name(self, format: Format) -> String {
         format!("{}.{}", self.word(), format.extension())
@@ -290,6 +318,8 @@ pub(super) fn speaks_unicode() -> bool {
 
 #[cfg(test)]
 mod tests {
+    use msncensus::report::CsvOptions;
+
     use super::*;
 
     /// What is told where saving ended with that error, in a run that was interrupted.
@@ -303,16 +333,18 @@ mod tests {
                 content: "the packets",
             }),
             page: None,
-            format: Format::Csv { verbatim: false },
+            format: Format::Csv(CsvOptions::default()),
             raw: false,
+            columns: Columns::default(),
             by: Dimension::ALL.into(),
             top: usize::MAX,
             color: ColorChoice::Never,
             command: String::new(),
             typed: String::new(),
+            beginning: Beginning::now(&[]),
         });
         let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };
-        let told = output.unwrap().write(&found);
+        let told = output.unwrap().write(&found, Exit::Interrupted);
         assert!(directory.path().join("tables/exchanges.csv").exists());
         assert!(!directory.path().join("saved.pcapng").exists());
         told

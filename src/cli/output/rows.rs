@@ -1,31 +1,32 @@
 //! The `exchanges` table, which is written row by row while the run tells them.
 
-use std::io::{self, Write};
+use std::io;
 
 use msncensus::census::Observation;
-use msncensus::report::{Context, EXCHANGES, Format, RAW, TableWriter};
+use msncensus::report::{Context, TableWriter};
 
 /// The table so far.
 pub(super) struct Rows {
     writer: TableWriter<'static, Observation>,
     /// The first error, after which nothing more is written.
     written: io::Result<()>,
+    /// How many there are.
+    count: u64,
     /// Rows were not handed on yet.
     is_waiting: bool,
 }
 
 impl Rows {
-    /// Begins the table in `format`; if `raw`, with the lines as sent.
-    pub(super) fn begin(format: Format, raw: bool, output: impl Write + 'static) -> io::Result<Self> {
-        let more = if raw { &RAW[..] } else { &[] };
-        let writer = TableWriter::new(EXCHANGES.columns.iter().chain(more), format.report(output))?;
-        Ok(Self { writer, written: Ok(()), is_waiting: false })
+    /// Writes the rows by `writer`.
+    pub(super) const fn new(writer: TableWriter<'static, Observation>) -> Self {
+        Self { writer, written: Ok(()), count: 0, is_waiting: false }
     }
 
     /// Takes the next row.
     pub(super) fn push(&mut self, row: &Observation, context: &Context) {
         if self.written.is_ok() {
             self.written = self.writer.push(row, context);
+            self.count += 1;
             self.is_waiting = true;
         }
     }
@@ -38,8 +39,19 @@ impl Rows {
         self.written.is_ok()
     }
 
-    /// Ends the table.
-    pub(super) fn finish(self) -> io::Result<()> {
-        self.written.and_then(|()| self.writer.finish())
+    /// Hands on the rows so far, and gives what makes them a whole table.
+    pub(super) fn so_far(&mut self) -> io::Result<Vec<u8>> {
+        self.writer.so_far()
+    }
+
+    /// How many rows there are so far.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Ends the table, and says how many rows it has.
+    pub(super) fn finish(self) -> io::Result<u64> {
+        self.written.and_then(|()| self.writer.finish())?;
+        Ok(self.count)
     }
 }

@@ -21,10 +21,15 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("ts_ns", Integer, "the same in nanoseconds since 1970", |row, _| {
             Value::Integer(row.exchange.time().as_nanos())
         }),
-        Column::new("rtt_ms", Decimal, "milliseconds from request to reply; empty if either is missing", |row, _| {
-            let nanos = row.exchange.round_trip_nanos();
-            nanos.map_or(Value::Absent, |units| Value::Decimal { units, decimals: 6 })
-        }),
+        Column::new(
+            "rtt_ms",
+            Decimal(6),
+            "milliseconds from request to reply; empty if either is missing",
+            |row, _| {
+                let nanos = row.exchange.round_trip_nanos();
+                nanos.map_or(Value::Absent, |units| Value::Decimal { units, decimals: 6 })
+            },
+        ),
         Column::new("verb", Text, "`CVR` or `CVQ`: the request's, or the reply's if it is alone", |row, _| {
             Value::bytes(Dimension::Verb.value(row))
         }),

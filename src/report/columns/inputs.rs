@@ -36,7 +36,7 @@ pub static INPUTS: Table<InputRow> = Table {
         Column::new("last_seen_ns", Integer, "`last_seen` in nanoseconds since 1970", |row, _| {
             Value::nanos(row.last_seen)
         }),
-        Column::new("duration_s", Decimal, "seconds from the first packet to the last", |row, _| {
+        Column::new("duration_s", Decimal(9), "seconds from the first packet to the last", |row, _| {
             match (row.first_seen, row.last_seen) {
                 (Some(first), Some(last)) => Value::Decimal { units: last.nanos_since(first), decimals: 9 },
                 _ => Value::Absent,
@@ -64,7 +64,7 @@ pub static INPUTS: Table<InputRow> = Table {
             Value::maybe(row.kernel_dropped)
         }),
         Column::new("exchanges", Integer, "exchanges found", |row, _| Value::count(row.exchanges)),
-        Column::new("sha256", Text, "SHA-256 of the bytes read, if computed", |row, _| text(&row.sha256)),
+        Column::new("sha256", Text, "SHA-256 of the input as it lies on disk, if computed", |row, _| text(&row.sha256)),
         Column::new("interface_dropped", Integer, "packets that the network card lost, live", |row, _| {
             Value::maybe(row.interface_dropped)
         }),

@@ -12,6 +12,7 @@ mod reference;
 mod timeline;
 mod upgrades;
 
+use super::Heading;
 use super::value::{Kind, Value};
 use crate::packet::InputId;
 
@@ -23,6 +24,10 @@ pub use population::POPULATION;
 pub use reference::reference;
 pub use timeline::TIMELINE;
 pub use upgrades::UPGRADES;
+
+/// The version of all tables together. It changes when a column goes, or gets another name, place, type or meaning; a new one at the
+/// end changes nothing for who reads by name.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// What the rows of a run refer to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +74,11 @@ impl<Row> Column<Row> {
     ) -> Self {
         Self { name, kind, doc, value }
     }
+
+    /// Its head.
+    pub const fn heading(&self) -> Heading {
+        Heading { name: self.name, kind: self.kind, doc: self.doc }
+    }
 }
 
 /// A table: its name, what a row is, and its columns in their order.
@@ -80,4 +90,39 @@ pub struct Table<Row: 'static> {
     pub doc: &'static str,
     /// The columns in their order.
     pub columns: &'static [Column<Row>],
+}
+
+/// A table without its rows: what whoever loads it must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The name of the table.
+    pub name: &'static str,
+    /// What a row is, in one sentence.
+    pub doc: &'static str,
+    /// The columns in their order.
+    pub columns: Vec<Heading>,
+}
+
+impl<Row> Table<Row> {
+    fn schema(&self) -> Schema {
+        let columns = self.columns.iter().map(Column::heading).collect();
+        Schema { name: self.name, doc: self.doc, columns }
+    }
+}
+
+/// Every table, in the order in which they are told of; with `raw`, the exchanges have the lines as sent.
+pub fn schemas(raw: bool) -> Vec<Schema> {
+    let mut exchanges = EXCHANGES.schema();
+    if raw {
+        exchanges.columns.extend(RAW.iter().map(Column::heading));
+    }
+    let others = [
+        CLIENTS.schema(),
+        POPULATION.schema(),
+        UPGRADES.schema(),
+        TIMELINE.schema(),
+        ANOMALIES.schema(),
+        INPUTS.schema(),
+    ];
+    std::iter::once(exchanges).chain(others).collect()
 }

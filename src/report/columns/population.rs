@@ -30,10 +30,10 @@ pub static POPULATION: Table<PopulationRow> = Table {
             Value::count(row.passports)
         }),
         Column::new("ips", Integer, "different client addresses", |row, _| Value::count(row.ips)),
-        Column::new("share_exchanges", Decimal, "fraction of all exchanges", |row, _| {
+        Column::new("share_exchanges", Decimal(6), "fraction of all exchanges", |row, _| {
             Value::share(row.share_exchanges)
         }),
-        Column::new("share_clients", Decimal, "fraction of all clients; a client may show two values", |row, _| {
+        Column::new("share_clients", Decimal(6), "fraction of all clients; a client may show two values", |row, _| {
             Value::share(row.share_clients)
         }),
         Column::new("first_seen", Time, "when the first of the exchanges began", |row, _| Value::Time(row.first_seen)),

@@ -1,18 +1,14 @@
 //! The reference of tables, columns and flags, as Markdown for the README.
 
-use super::{ANOMALIES, CLIENTS, Column, EXCHANGES, INPUTS, POPULATION, RAW, TIMELINE, UPGRADES};
+use super::{Schema, schemas};
 use crate::flags::Flag;
 
 /// Every table with its columns, and every flag, as Markdown: deterministic, so that a test can compare the README.
 pub fn reference() -> String {
     let mut markdown = Vec::new();
-    table(&mut markdown, EXCHANGES.name, EXCHANGES.doc, &[EXCHANGES.columns, &RAW]);
-    table(&mut markdown, CLIENTS.name, CLIENTS.doc, &[CLIENTS.columns]);
-    table(&mut markdown, POPULATION.name, POPULATION.doc, &[POPULATION.columns]);
-    table(&mut markdown, UPGRADES.name, UPGRADES.doc, &[UPGRADES.columns]);
-    table(&mut markdown, TIMELINE.name, TIMELINE.doc, &[TIMELINE.columns]);
-    table(&mut markdown, ANOMALIES.name, ANOMALIES.doc, &[ANOMALIES.columns]);
-    table(&mut markdown, INPUTS.name, INPUTS.doc, &[INPUTS.columns]);
+    for schema in schemas(true) {
+        table(&mut markdown, &schema);
+    }
     heading(&mut markdown, "flags", "Reasons to look twice at a row of `exchanges`.");
     markdown.push("| flag | means |".to_owned());
     markdown.push("|---|---|".to_owned());
@@ -21,11 +17,11 @@ pub fn reference() -> String {
     markdown.join("\n")
 }
 
-fn table<Row>(markdown: &mut Vec<String>, name: &str, doc: &str, columns: &[&[Column<Row>]]) {
-    heading(markdown, name, doc);
+fn table(markdown: &mut Vec<String>, schema: &Schema) {
+    heading(markdown, schema.name, schema.doc);
     markdown.push("| column | type | holds |".to_owned());
     markdown.push("|---|---|---|".to_owned());
-    for column in columns.iter().copied().flatten() {
+    for column in &schema.columns {
         markdown.push(format!("| `{}` | {} | {} |", column.name, column.kind.word(), cell(column.doc)));
     }
     markdown.push(String::new());
@@ -42,6 +38,7 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{EXCHANGES, RAW};
     use super::*;
 
     #[test]

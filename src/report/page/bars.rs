@@ -10,7 +10,7 @@ use super::colour::{class, mark, told};
 use super::svg::{Percent, Svg};
 use super::words::{Word, percent, said};
 use crate::census::{Share, Verdict};
-use crate::text::counted;
+use crate::text::{Grouped, counted};
 
 /// Height of a line.
 const LINE: u64 = 18;
@@ -34,15 +34,15 @@ struct Places {
 
 impl Places {
     const WITH_VERDICTS: Self = Self {
-        name_ends: Percent(27_00),
-        bar_begins: Percent(28_00),
-        bar_ends: Percent(69_00),
-        number_ends: Percent(83_50),
+        name_ends: Percent(2_700),
+        bar_begins: Percent(2_800),
+        bar_ends: Percent(6_900),
+        number_ends: Percent(8_350),
     };
     const PLAIN: Self = Self {
-        name_ends: Percent(60_00),
-        bar_begins: Percent(61_00),
-        bar_ends: Percent(82_00),
+        name_ends: Percent(6_000),
+        bar_begins: Percent(6_100),
+        bar_ends: Percent(8_200),
         number_ends: Percent::ALL,
     };
 }
@@ -68,26 +68,16 @@ fn line(svg: &mut Svg, top: u64, bar: &Bar, length: Share) {
     svg.mark("rect", &[("class", &"hit"), ("y", &top), ("width", &"100%"), ("height", &LINE)]);
     let places = if bar.verdicts.is_some() { Places::WITH_VERDICTS } else { Places::PLAIN };
     name(svg, top, places.name_ends, LINE, &bar.name.text);
-    match &bar.verdicts {
-        Some(verdicts) => {
-            stacked(
-                svg,
-                (top + 3, LINE - 6),
-                (places.bar_begins, places.bar_begins.toward(places.bar_ends, length)),
-                verdicts,
-            );
-            commonest(svg, top, verdicts);
-        }
-        None => {
-            let width = places.bar_begins.toward(places.bar_ends, length).since(places.bar_begins);
-            let (top, height) = (top + 3, LINE - 6);
-            svg.mark(
-                "rect",
-                &[("class", &"plain"), ("x", &places.bar_begins), ("y", &top), ("width", &width), ("height", &height)],
-            );
-        }
+    let ends = places.bar_begins.toward(places.bar_ends, length);
+    let (bar_top, height) = (top + 3, LINE - 6);
+    if let Some(verdicts) = &bar.verdicts {
+        stacked(svg, (bar_top, height), (places.bar_begins, ends), verdicts);
+        commonest(svg, top, verdicts);
+    } else {
+        let (x, width) = (places.bar_begins, ends.since(places.bar_begins));
+        svg.mark("rect", &[("class", &"plain"), ("x", &x), ("y", &bar_top), ("width", &width), ("height", &height)]);
     }
-    let number = if bar.verdicts.is_some() { crate::text::Grouped(bar.clients.part).to_string() } else { share };
+    let number = if bar.verdicts.is_some() { Grouped(bar.clients.part).to_string() } else { share };
     svg.put("text", &[("class", &"number"), ("x", &places.number_ends), ("y", &(top + 13))], &number);
     svg.close("g");
 }

@@ -44,7 +44,7 @@ impl<T> Shown<T> {
 /// An address that servers sent.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Address {
-    address: Word,
+    text: Word,
     purpose: &'static str,
     versions: Vec<Word>,
     more_versions: usize,
@@ -63,11 +63,18 @@ struct Sent<'a> {
     seen: Option<(Timestamp, Timestamp)>,
 }
 
+fn dl_url(row: &UpgradeRow) -> &[u8] {
+    &row.dl_url
+}
+
+fn info_url(row: &UpgradeRow) -> &[u8] {
+    &row.info_url
+}
+
 /// Downloads first, then pages to read; of each those of the most clients first.
 pub(super) fn addresses(upgrades: &Upgrades, rows: &[UpgradeRow]) -> Shown<Address> {
     let mut addresses = Vec::new();
-    let columns: [(_, fn(&UpgradeRow) -> &[u8]); 2] =
-        [("download", |row| &row.dl_url), ("information", |row| &row.info_url)];
+    let columns = [("download", dl_url as fn(&UpgradeRow) -> &[u8]), ("information", info_url)];
     for (purpose, column) in columns {
         let clients = upgrades.clients_by(|row| column(row).to_vec());
         let mut sent = BTreeMap::<&[u8], Sent<'_>>::new();
@@ -89,7 +96,7 @@ pub(super) fn addresses(upgrades: &Upgrades, rows: &[UpgradeRow]) -> Shown<Addre
         versions.sort_by_key(|(version, exchanges)| (Reverse(*exchanges), **version));
         let (first, last) = sent.seen.unwrap_or_default();
         Address {
-            address: Word::captured(address, ADDRESS_COLUMNS),
+            text: Word::captured(address, ADDRESS_COLUMNS),
             purpose,
             versions: versions
                 .iter()
@@ -115,7 +122,7 @@ pub(super) struct Anomalies {
 
 #[derive(Clone, Debug, Serialize)]
 struct Kind {
-    kind: String,
+    word: String,
     severity: &'static str,
     rows: String,
     /// What its first row says.
@@ -144,7 +151,7 @@ pub(super) fn anomalies(rows: &[AnomalyRow]) -> Anomalies {
     kinds.sort_by(|(a, (slight, few, _)), (b, (bad, many, _))| (bad, many, a).cmp(&(slight, few, b)));
     let (bad, slight): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(_, (severity, ..))| *severity > Severity::Info);
     let told = |(kind, (severity, count, first)): &(&str, (Severity, u64, &AnomalyRow))| Kind {
-        kind: kind.replace('_', " "),
+        word: kind.replace('_', " "),
         severity: severity.word(),
         rows: Grouped(*count).to_string(),
         detail: Word::told(&first.detail, DETAIL_COLUMNS),
@@ -171,7 +178,7 @@ pub(super) fn anomalies(rows: &[AnomalyRow]) -> Anomalies {
 /// What was read.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Input {
-    input: Word,
+    name: Word,
     status: &'static str,
     /// Whether nothing is wrong with it.
     is_ok: bool,
@@ -191,7 +198,7 @@ pub(super) fn inputs(rows: &[InputRow]) -> Shown<Input> {
         rows.sort_by_key(|row| row.status.trouble());
     }
     Shown::first(&rows, INPUTS_MAX, "in the table of inputs", |row| Input {
-        input: Word::told(&row.input, PATH_COLUMNS),
+        name: Word::told(&row.input, PATH_COLUMNS),
         status: row.status.word(),
         is_ok: row.error.is_empty() && row.status.word() == "ok",
         error: Word::told(&row.error, DETAIL_COLUMNS),

@@ -13,9 +13,9 @@ const HEAD: u64 = 60;
 /// How many columns of text those names may have.
 pub(super) const HEAD_COLUMNS: usize = 13;
 /// Where the names of the rows end, and where the cells begin and end.
-const NAME_ENDS: Percent = Percent(20_00);
-const CELLS_BEGIN: Percent = Percent(20_50);
-const CELLS_END: Percent = Percent(92_00);
+const NAME_ENDS: Percent = Percent(2_000);
+const CELLS_BEGIN: Percent = Percent(2_050);
+const CELLS_END: Percent = Percent(9_200);
 
 /// A row: its name, its cells, and how many different clients are in it.
 #[derive(Clone, Debug)]

@@ -102,7 +102,9 @@ mod tests {
 
     fn map(observations: &[Observation]) -> Option<String> {
         let mut population = Population::default();
-        observations.iter().for_each(|observation| population.push(observation));
+        for observation in observations {
+            population.push(observation);
+        }
         heat_map(&population.rows(), &population.pairs([Dimension::Os, Dimension::ClientVer]))
     }
 

@@ -13,7 +13,7 @@ pub(super) struct Percent(pub(super) u64);
 
 impl Percent {
     /// The whole width.
-    pub(super) const ALL: Self = Self(100_00);
+    pub(super) const ALL: Self = Self(10_000);
 
     /// The place that `share` of the way from `self` to `to` is.
     pub(super) fn toward(self, to: Self, share: Share) -> Self {
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn places_are_percentages() {
         let half = Share { part: 1, whole: 2 };
-        assert_eq!(Percent(20_00).toward(Percent(90_01), half).to_string(), "55.01%");
-        assert_eq!(Percent::ALL.since(Percent(40_00)).to_string(), "60%");
+        assert_eq!(Percent(2_000).toward(Percent(9_001), half).to_string(), "55.01%");
+        assert_eq!(Percent::ALL.since(Percent(4_000)).to_string(), "60%");
     }
 }

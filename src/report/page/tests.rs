@@ -254,7 +254,7 @@ fn a_crowd_fits_on_one_page_and_what_is_left_out_is_told() {
             format!("CVR 2 0x{locale:04x} os{system} 5.1 i386 MSNMSGR 6.0.{version} MSMSGS user{number}@example.com");
         let reply =
             format!("CVR 2 7.{0}.1 7.{0}.1 6.0.9 http://d.example.com/{0} http://i.example.com/{0}", number % 1_999);
-        observation((number % 256) as u8, number * 2, request.as_bytes(), reply.as_bytes())
+        observation(u8::try_from(number % 256).unwrap(), number * 2, request.as_bytes(), reply.as_bytes())
     };
     let observations: Vec<_> = (0..50_000).map(crowd).collect();
     let inputs = (0..5_000).map(|number| InputRow { input: format!("{number}.pcap"), ..InputRow::default() });

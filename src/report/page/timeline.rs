@@ -23,7 +23,7 @@ const BELOW: u64 = 18;
 /// Units in which heights are told within the plot.
 const UNITS: u64 = 1_000;
 /// Where the plot begins: before it stand the numbers.
-const BEGINS: Percent = Percent(9_00);
+const BEGINS: Percent = Percent(900);
 /// Round times on the axis.
 const TIMES_MAX: usize = 5;
 
@@ -99,7 +99,7 @@ fn draw(columns: &[Column], (first, ends): (Timestamp, Timestamp), step: &str) -
     for number in numbers {
         let y = bottom() - Share { part: number, whole: top }.per(bottom() - ABOVE);
         svg.mark("line", &[("class", &"rule"), ("x1", &BEGINS), ("x2", &"100%"), ("y1", &y), ("y2", &y)]);
-        let place = Percent(BEGINS.0 - 1_00);
+        let place = Percent(BEGINS.0 - 100);
         svg.put("text", &[("class", &"axis number"), ("x", &place), ("y", &(y + 4))], &compact(number));
     }
     let whole = u64::try_from(ends.nanos_since(first)).unwrap_or(u64::MAX);
@@ -108,8 +108,8 @@ fn draw(columns: &[Column], (first, ends): (Timestamp, Timestamp), step: &str) -
         let at = BEGINS.toward(Percent::ALL, Share { part, whole });
         svg.mark("line", &[("class", &"tick"), ("x1", &at), ("x2", &at), ("y1", &bottom()), ("y2", &(bottom() + 4))]);
         let class = match at {
-            Percent(..12_00) => "axis",
-            Percent(..94_00) => "axis middle",
+            Percent(..1_200) => "axis",
+            Percent(..9_400) => "axis middle",
             Percent(_) => "axis number",
         };
         svg.put("text", &[("class", &class), ("x", &at), ("y", &(HEIGHT - 3))], &name);

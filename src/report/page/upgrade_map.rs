@@ -110,7 +110,9 @@ mod tests {
 
     fn map(observations: &[Observation]) -> Option<String> {
         let mut upgrades = Upgrades::default();
-        observations.iter().for_each(|observation| upgrades.push(observation));
+        for observation in observations {
+            upgrades.push(observation);
+        }
         upgrade_map(&upgrades, &upgrades.rows())
     }
 

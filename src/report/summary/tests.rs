@@ -256,7 +256,9 @@ proptest! {
         texts in prop::collection::vec(any_text(), 1..8), count: u32, unicode: bool, colour: bool,
     ) {
         let mut population = Population::default();
-        small().iter().for_each(|observation| population.push(observation));
+        for observation in small() {
+            population.push(&observation);
+        }
         let mut rows = population.rows();
         let mut labels = texts.iter().cycle();
         for row in &mut rows {
