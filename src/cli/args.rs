@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   msncensus capture.pcap                     show the census on one screen
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
-  msncensus -o report/ captures/             every table of a directory of captures
+  msncensus -o report/ captures/             every table of a directory of captures, and the page
   msncensus -t population -T ndjson *.pcap   one table in another format
   msncensus -t timeline --by total a.pcap    when the clients came
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
@@ -159,7 +159,7 @@ pub(crate) struct Args {
     #[arg(long, hide_short_help = true)]
     strict: bool,
     /// Memory for conversations; beyond it some are given up
-    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
+    #[arg(long, hide_short_help = true, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
     /// Threads; the output never depends on it [default: one a processor]
     #[arg(short = 'j', value_name = "N", hide_short_help = true)]

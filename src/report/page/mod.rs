@@ -78,7 +78,8 @@ impl Page {
 
     /// Writes the page.
     pub fn write(&self, output: &mut impl io::Write) -> io::Result<()> {
-        output.write_all(self.render().map_err(io::Error::other)?.as_bytes())
+        // The template engine takes the last line break away.
+        writeln!(output, "{}", self.render().map_err(io::Error::other)?)
     }
 
     fn render(&self) -> Result<String, minijinja::Error> {

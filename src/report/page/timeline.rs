@@ -12,7 +12,7 @@ use super::svg::{Percent, Svg};
 use super::words::compact;
 use crate::census::{Share, Step, TimelineRow};
 use crate::packet::{NANOS_PER_SECOND, Timestamp};
-use crate::text::{Grouped, counted, duration};
+use crate::text::{Grouped, counted};
 
 /// Columns of the chart.
 const COLUMNS_MAX: u64 = 240;
@@ -54,12 +54,21 @@ pub(super) fn timeline(rows: &[TimelineRow]) -> Option<Drawn> {
     let shared = steps.div_ceil(COLUMNS_MAX).max(1);
     let columns = columns(rows, first, steps.div_ceil(shared), shared);
     let ends = Timestamp::from_nanos(last.bucket.as_nanos().saturating_add(length));
-    let step = duration(length);
+    let step = length_of(first.step);
     Some(Drawn { svg: draw(&columns, (first.bucket, ends), &step), step, shared: (shared > 1).then_some(shared) })
 }
 
 fn nanos(step: Step) -> i64 {
     i64::from(step.seconds()) * NANOS_PER_SECOND
+}
+
+/// The length of a step in its largest whole unit, as it is said of each: `hour`, `10 minutes`.
+fn length_of(step: Step) -> String {
+    let seconds = u64::from(step.seconds());
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let whole = units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    let (unit, name) = whole.unwrap_or((1, "second"));
+    if seconds == unit { name.to_owned() } else { counted(seconds / unit, name) }
 }
 
 fn columns(rows: &[TimelineRow], first: &TimelineRow, count: u64, shared: u64) -> Vec<Column> {
@@ -172,7 +181,7 @@ mod tests {
     use super::super::svg::lines;
     use super::*;
     use crate::census::Dimension;
-    use crate::census::synthetic::{NOON, time};
+    use crate::census::synthetic::NOON;
 
     fn rows(clients: &[(i64, u64, u64)], step: &str) -> Vec<TimelineRow> {
         let step = Step::parse(step).unwrap();
@@ -192,7 +201,7 @@ mod tests {
     fn three_steps() {
         let drawn = timeline(&rows(&[(0, 1, 1), (1, 0, 0), (2, 3, 1)], "1h")).unwrap();
         insta::assert_snapshot!(lines(&drawn.svg), @r##"
-        <svg role="img" aria-label="Clients in each 1 h 0 min" width="100%" height="216">
+        <svg role="img" aria-label="Clients in each hour" width="100%" height="216">
         <desc>From 2003-09-14 12:00:00 to 2003-09-14 15:00:00 UTC. Most at 2003-09-14 14:00:00: 3 clients, 1 of them new.</desc>
         <svg x="9%" y="8" width="91%" height="190" viewBox="0 0 3 1000" preserveAspectRatio="none">
         <path class="seen" d="M0 1000H0V667H1V1000H2V0H3V1000Z"/>
@@ -229,7 +238,12 @@ mod tests {
     #[test]
     fn nobody_is_nothing() {
         assert!(timeline(&[]).is_none());
-        assert!(time(0) > Timestamp::from_nanos(NOON));
+    }
+
+    #[test]
+    fn a_step_is_told_in_its_largest_unit() {
+        let told = ["1s", "90s", "10m", "1h", "24h", "28d"].map(|step| length_of(Step::parse(step).unwrap()));
+        assert_eq!(told, ["second", "90 seconds", "10 minutes", "hour", "day", "28 days"]);
     }
 
     #[test]
