@@ -43,6 +43,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use msncensus::text::hex;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::support::LOGIN;
@@ -76,6 +78,11 @@ fn login_with(from: &str, to: &str) -> Vec<u8> {
 fn silent() -> Vec<u8> {
     let web = "time 2003-09-14T12:00:00Z\nclient 192.0.2.10:1056\nserver 198.51.100.7:80\nconnect\nC: GET / HTTP/1.0\n";
     Script::parse(web).unwrap().capture()
+}
+
+/// SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// A directory to work in.

@@ -20,7 +20,7 @@ use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, Int64Type,
 };
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataWriter};
+use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
@@ -155,7 +155,7 @@ fn field(heading: &Heading) -> Result<Type> {
 /// What makes a file of the row groups so far.
 fn footer(file: &SerializedFileWriter<Vec<u8>>) -> Result<Vec<u8>> {
     let groups = file.flushed_row_groups().to_vec();
-    let rows = groups.iter().map(|group| group.num_rows()).sum();
+    let rows = groups.iter().map(RowGroupMetaData::num_rows).sum();
     let properties = file.properties();
     let created_by = Some(properties.created_by().to_owned());
     let version = properties.writer_version().as_num();
@@ -317,7 +317,9 @@ mod tests {
 
     fn write(report: &mut dyn Report, rows: &[[Value<'_>; 6]]) {
         report.begin(&headings()).unwrap();
-        rows.iter().for_each(|row| report.row(row).unwrap());
+        for row in rows {
+            report.row(row).unwrap();
+        }
         report.finish().unwrap();
     }
 
@@ -359,9 +361,11 @@ mod tests {
         parquet.begin(&headings()).unwrap();
         for end in [0, 3, 3, 7] {
             let groups = parquet.file.as_ref().unwrap().flushed_row_groups();
-            let from: i64 = groups.iter().map(|group| group.num_rows()).sum();
+            let from: i64 = groups.iter().map(RowGroupMetaData::num_rows).sum();
             let from = usize::try_from(from).unwrap();
-            rows[from..end].iter().for_each(|row| parquet.row(row).unwrap());
+            for row in &rows[from..end] {
+                parquet.row(row).unwrap();
+            }
             let footer = parquet.so_far().unwrap();
             let so_far = [parquet.output.as_slice(), &footer].concat();
             assert_eq!(read(&so_far), written(&rows[..end]).1);

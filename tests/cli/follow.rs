@@ -7,7 +7,7 @@ use std::process::Child;
 use std::time::Duration;
 
 use super::signals::{interrupt, reading};
-use super::{Desk, Ran, login, login_pcap, login_with};
+use super::{Desk, Ran, login, login_pcap, login_with, sha256};
 
 /// Longer than a run sleeps between two looks.
 fn a_moment() {
@@ -59,7 +59,8 @@ fn the_last_words_before_a_stop_are_read() {
     let desk = Desk::with(&[("a.pcap", &capture[..24])]);
     let child = reading(&desk, &["--follow", "-t", "inputs", "a.pcap"]);
     append(&desk, "a.pcap", &capture[24..]);
-    assert_eq!(stop(child).exits(0).cells("packets"), ["12"]);
+    let ran = stop(child).exits(0);
+    assert_eq!((ran.cells("packets"), ran.cells("sha256")), (vec!["12".to_owned()], vec![sha256(&capture)]));
 }
 
 #[test]
@@ -78,6 +79,9 @@ fn a_file_that_begins_anew_is_another_input() {
     stop(child).exits(0).says(&[]);
     let table = |name: &str| fs::read_to_string(desk.path(&format!("out/{name}.csv"))).unwrap();
     assert_eq!(super::cells(&table("inputs"), "input"), ["a.pcap"; 3]);
+    // What was cut to nothing is not on the disk any more.
+    let last = sha256(&login_with("192.0.2.10", "192.0.2.12"));
+    assert_eq!(super::cells(&table("inputs"), "sha256"), [sha256(&login()), String::new(), last]);
     assert_eq!(super::cells(&table("exchanges"), "client_ip"), ["192.0.2.10", "192.0.2.11", "192.0.2.12"]);
 }
 

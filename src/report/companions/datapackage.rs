@@ -77,6 +77,7 @@ impl<'a> Resource<'a> {
         let (kind, mediatype, encoding) = match format {
             Loadable::Csv(_) => ("csv", "text/csv", Some("utf-8")),
             Loadable::Ndjson => ("ndjson", "application/x-ndjson", Some("utf-8")),
+            #[cfg(feature = "parquet")]
             Loadable::Parquet => ("parquet", "application/vnd.apache.parquet", None),
         };
         let columns = schema.columns.iter();

@@ -21,6 +21,7 @@ fn table(file: &TableFile, format: Loadable) -> String {
     let Schema { name, doc, columns } = &file.schema;
     let path = text(&file.name);
     let source = match format {
+        #[cfg(feature = "parquet")]
         Loadable::Parquet => format!("read_parquet({path})"),
         Loadable::Ndjson => format!("read_json({path}, format = 'newline_delimited', {})", types(columns, format)),
         Loadable::Csv(_) => {

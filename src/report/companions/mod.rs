@@ -29,6 +29,7 @@ pub struct TableFile {
 enum Loadable {
     Csv(CsvOptions),
     Ndjson,
+    #[cfg(feature = "parquet")]
     Parquet,
 }
 
