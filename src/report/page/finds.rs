@@ -34,7 +34,7 @@ pub(super) struct Shown<T> {
 }
 
 impl<T> Shown<T> {
-    fn first<Row>(rows: &[Row], most: usize, what: &str, shown: impl Fn(&Row) -> T) -> Self {
+    fn first<Row>(rows: &[Row], most: usize, what: [&str; 2], shown: impl Fn(&Row) -> T) -> Self {
         let more = rows.len().saturating_sub(most);
         let more = (more > 0).then(|| and_more(more, what));
         Self { rows: rows.iter().take(most).map(shown).collect(), more }
@@ -91,7 +91,7 @@ pub(super) fn addresses(upgrades: &Upgrades, rows: &[UpgradeRow]) -> Shown<Addre
         counted.sort_by(|(few, a, _), (many, b, _)| many.cmp(few).then(a.cmp(b)));
         addresses.extend(counted.into_iter().map(|(clients, address, sent)| (purpose, clients, address, sent)));
     }
-    Shown::first(&addresses, ADDRESSES_MAX, "addresses", |(purpose, clients, address, sent)| {
+    Shown::first(&addresses, ADDRESSES_MAX, ["address", "addresses"], |(purpose, clients, address, sent)| {
         let mut versions: Vec<_> = sent.versions.iter().collect();
         versions.sort_by_key(|(version, exchanges)| (Reverse(*exchanges), **version));
         let (first, last) = sent.seen.unwrap_or_default();
@@ -156,11 +156,11 @@ pub(super) fn anomalies(rows: &[AnomalyRow]) -> Anomalies {
         rows: Grouped(*count).to_string(),
         detail: Word::told(&first.detail, DETAIL_COLUMNS),
     };
-    let kinds = Shown::first(&bad, KINDS_MAX, "kinds", told);
-    let counted = Shown::first(&slight, KINDS_MAX, "kinds", told);
+    let kinds = Shown::first(&bad, KINDS_MAX, ["kind", "kinds"], told);
+    let counted = Shown::first(&slight, KINDS_MAX, ["kind", "kinds"], told);
     let has_place = |row: &&AnomalyRow| row.frame.is_some() || row.offset.is_some();
     let first: Vec<_> = rows.iter().filter(has_place).collect();
-    let first = Shown::first(&first, ANOMALIES_MAX, "in the table of anomalies", |row| Anomaly {
+    let first = Shown::first(&first, ANOMALIES_MAX, ["in the table of anomalies"; 2], |row| Anomaly {
         time: row.time.map(seconds).unwrap_or_default(),
         kind: row.kind.replace('_', " "),
         severity: row.severity.word(),
@@ -197,7 +197,7 @@ pub(super) fn inputs(rows: &[InputRow]) -> Shown<Input> {
     if rows.len() > INPUTS_MAX {
         rows.sort_by_key(|row| row.status.trouble());
     }
-    Shown::first(&rows, INPUTS_MAX, "in the table of inputs", |row| Input {
+    Shown::first(&rows, INPUTS_MAX, ["in the table of inputs"; 2], |row| Input {
         name: Word::told(&row.input, PATH_COLUMNS),
         status: row.status.word(),
         is_ok: row.error.is_empty() && row.status.word() == "ok",

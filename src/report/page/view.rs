@@ -176,7 +176,7 @@ fn doubts(warnings: &[String]) -> Doubts {
         first: warnings.iter().take(DOUBTS_FIRST).map(told).collect(),
         more_than_first: warnings.len().saturating_sub(DOUBTS_FIRST),
         all: warnings.iter().take(DOUBTS_MAX).map(told).collect(),
-        more: (more > 0).then(|| and_more(more, "of which the table of anomalies tells")),
+        more: (more > 0).then(|| and_more(more, ["of which the table of anomalies tells"; 2])),
     }
 }
 
@@ -234,7 +234,7 @@ fn versions(population: &[PopulationRow], answers: &Answers<'_>) -> Figure {
             verdicts: Some(answers.of_version(row)),
         })
         .collect();
-    let note = rest(rows.get(shown.len()..).unwrap_or_default(), "versions");
+    let note = rest(rows.get(shown.len()..).unwrap_or_default(), ["version", "versions"]);
     Figure { svg: bars("Clients by version", &shown), note, ..Figure::default() }
 }
 
@@ -246,12 +246,12 @@ fn locales(population: &[PopulationRow]) -> Figure {
         verdicts: None,
     };
     let shown: Vec<_> = rows.iter().take(LOCALES_MAX).map(bar).collect();
-    let note = rest(rows.get(shown.len()..).unwrap_or_default(), "locales");
+    let note = rest(rows.get(shown.len()..).unwrap_or_default(), ["locale", "locales"]);
     Figure { svg: bars("Clients by locale", &shown), note, ..Figure::default() }
 }
 
 /// What is not shown. Its clients cannot be summed, for one may be in several rows; its exchanges can.
-fn rest(rows: &[&PopulationRow], what: &str) -> String {
+fn rest(rows: &[&PopulationRow], what: [&str; 2]) -> String {
     if rows.is_empty() {
         return String::new();
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::shown;
-use super::super::summary::cut;
+use super::super::summary::{cut, few_marks};
 use crate::census::{Share, Verdict};
 use crate::packet::Timestamp;
 use crate::text::{Grouped, printable};
@@ -35,7 +35,7 @@ impl Word {
     fn of(text: &str, columns: usize) -> Self {
         // The last two characters of a plane are none, by definition; no document may hold them.
         let is_none = |char: char| u32::from(char) & 0xFFFE == 0xFFFE;
-        let text = text.replace(is_none, "\u{fffd}");
+        let text = few_marks(&text.replace(is_none, "\u{fffd}"));
         Self { text: fitted(&text, columns), full: fitted(&text, FULL_MAX) }
     }
 }
@@ -81,9 +81,9 @@ pub(super) fn compact(number: u64) -> String {
     }
 }
 
-/// That there are more than are shown.
-pub(super) fn and_more(count: usize, what: &str) -> String {
-    format!("and {} more {what}", Grouped(count as u64))
+/// That there are more than are shown: of one and of many.
+pub(super) fn and_more(count: usize, [one, many]: [&str; 2]) -> String {
+    format!("and {} more {}", Grouped(count as u64), if count == 1 { one } else { many })
 }
 
 /// The days of a period: `14 September 2003`, `14 to 16 September 2003`.
@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(long.text, "日本日…");
         assert!(long.full.width() <= FULL_MAX && long.full.ends_with('…'));
         assert_eq!(Word::captured(b"user@example.com", 30).text, "(hidden)");
+        assert_eq!(Word::captured(format!("e{}x", "\u{301}".repeat(40)).as_bytes(), 30).text.chars().count(), 6);
         assert_eq!(Word::captured("a\u{fffe}b\u{1ffff}".as_bytes(), 30).text, "a\u{fffd}b\u{fffd}");
     }
 

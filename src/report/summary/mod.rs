@@ -15,8 +15,8 @@ use super::inputs::{InputRow, InputStatus, Trouble};
 use crate::census::{Dimension, PopulationRow, Share, UpgradeRow};
 use crate::packet::Timestamp;
 use crate::text::printable;
-pub(super) use look::cut;
 pub use look::{Look, Verdicts};
+pub(super) use look::{cut, few_marks};
 pub(super) use render::seconds;
 
 /// Bars of client versions on the screen.
