@@ -9,6 +9,7 @@ use super::*;
 use crate::anomaly::Severity;
 use crate::census::synthetic::{REPLY, REQUEST, observation, time};
 use crate::census::{Observation, Step, TimelineCounter};
+use crate::limits::LINE_LEN_MAX;
 use crate::report::InputStatus;
 
 /// What a census holds besides the exchanges.
@@ -306,7 +307,11 @@ proptest! {
     fn whatever_was_captured_is_text(
         fields in prop::collection::vec(any_word(), 9), answers in prop::collection::vec(any_word(), 5),
     ) {
-        let line = |words: &[Vec<u8>]| [&b"CVR 2"[..]].into_iter().chain(words.iter().map(Vec::as_slice)).collect::<Vec<_>>().join(&b' ');
+        let line = |words: &[Vec<u8>]| {
+            let mut line = words.iter().fold(b"CVR 2".to_vec(), |line, word| [line.as_slice(), b" ", word].concat());
+            line.truncate(LINE_LEN_MAX);
+            line
+        };
         let text = String::from_utf8_lossy(&fields[0]).into_owned();
         let observations = [observation(1, 1, &line(&fields), &line(&answers)), observation(2, 5, REQUEST, &line(&answers))];
         let page = page(&observations, &beside(&text));
