@@ -5,12 +5,15 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::ANOMALIES_MAX;
 use crate::packet::Stamp;
 use crate::words::words;
 
 words! {
     /// How bad it is: the `severity` column.
+    #[derive(Serialize, Deserialize)]
     pub enum Severity {
         /// Nothing is lost: a number for completeness, or an oddity that was put up with.
         Info = "info",

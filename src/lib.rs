@@ -50,6 +50,7 @@ pub mod limits;
 pub mod msnp;
 pub mod net;
 pub mod packet;
+pub mod part;
 pub mod profile;
 pub mod report;
 pub mod run;

@@ -255,6 +255,13 @@ pub const CLOCK_JUMP_PACKETS: u32 = 100;
 /// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
+/// Sessions that were open when a capture began, of which a part keeps what was said.
+pub const EDGE_SESSIONS_MAX: usize = 16_384;
+
+/// Lines of each of them: a greeting has five or six. All together are 500 MB at most, of lines as long as may be, and
+/// 20 MB of usual ones.
+pub const EDGE_EVENTS_MAX: usize = 16;
+
 /// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
 pub const PARQUET_ROWS_MAX: usize = 65_536;
 

@@ -90,6 +90,18 @@ fn put_digits(text: &mut [u8], digits: impl Iterator<Item = u8>) {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u32);
 
+/// New numbers for the inputs of a run, where those of several runs stand side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renumbering(pub Vec<InputId>);
+
+impl Renumbering {
+    /// Gives `input` its new number, if it has one.
+    pub fn renumber(&self, input: &mut InputId) {
+        let known = usize::try_from(input.0).ok().and_then(|at| self.0.get(at));
+        *input = known.copied().unwrap_or(*input);
+    }
+}
+
 /// Names one packet: input, frame number and time. Orders by place, which is the order of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {

@@ -14,6 +14,7 @@ mod finding;
 mod following;
 #[cfg(feature = "live")]
 mod listening;
+mod merging;
 mod pipe;
 mod plan;
 mod pulling;
@@ -40,6 +41,7 @@ use crate::dissect::Dissector;
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Timestamp};
+use crate::part::Edges;
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
@@ -48,6 +50,7 @@ use finding::Due;
 pub use finding::Occasion;
 #[cfg(feature = "live")]
 pub use listening::open as open_live;
+pub use merging::merge;
 use pipe::Pipe;
 pub use plan::{Periods, Plan};
 use pulling::End;
@@ -132,6 +135,8 @@ pub struct Findings {
     /// what can be done with it.
     #[cfg(feature = "live")]
     pub live: Option<Live>,
+    /// The conversations at the edges of the capture, if the plan wants them.
+    pub edges: Option<Edges>,
     /// Why the packets could not be saved; `None` also if they were not to be.
     pub save_error: Option<io::Error>,
     /// Why the exchanges that waited in a temporary file could not be read again: rows are missing then.
@@ -188,6 +193,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
+        edges: plan.edges.then(Edges::default),
         spool_error: None,
     };
     run.telling = Telling::counting(run.new_census());
@@ -255,6 +261,7 @@ struct Run {
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,
+    edges: Option<Edges>,
     spool_error: Option<io::Error>,
 }
 
@@ -297,7 +304,6 @@ impl Run {
                         file.read_by(|stream| ahead::read_ahead(stream, helpers));
                     }
                     let mut reading = self.read(reading, &mut file, end, stop, tell);
-                    // Of what was not to be read to its end there is no hash.
                     if matches!(reading.ending, None | Some(Ending::Failed(_))) {
                         while !stop.load(Ordering::Relaxed) && file.hash_on() {}
                         reading.facts = Some(file.facts().clone());

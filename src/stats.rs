@@ -3,6 +3,8 @@
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
 
+use serde::{Deserialize, Serialize};
+
 use crate::anomaly::Anomalies;
 use crate::limits::CHECKSUMS_SAMPLED;
 use crate::packet::InputId;
@@ -10,7 +12,7 @@ use crate::packet::InputId;
 macro_rules! counters {
     ($(#[$doc:meta])+ $struct:ident $prefix:literal { $($(#[doc = $field_doc:literal])+ $field:ident,)+ }) => {
         $(#[$doc])+
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $struct { $($(#[doc = $field_doc])+ pub $field: u64,)+ }
 
         impl $struct {
@@ -239,7 +241,7 @@ impl ChecksumSample {
 }
 
 /// The counters of one input, or of a whole run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Packets.
     pub packets: PacketStats,
@@ -252,8 +254,10 @@ pub struct Stats {
     /// MSNP lines.
     pub lines: LineStats,
     /// What went wrong, and where; kept for each input, not added up.
+    #[serde(skip)]
     pub anomalies: Anomalies,
     /// The first TCP checksums; kept for each input, not added up.
+    #[serde(skip)]
     pub checksums: ChecksumSample,
 }
 

@@ -17,6 +17,7 @@
 //! | P13 truncation | fifty captures, cut at every byte, lose what is behind the cut | `damage` |
 //! | P14 flips | one byte flipped loses what it touches | `damage` |
 //! | P15 tiny caps | nothing that is kept can be bounded so tightly that a law breaks | `caps` |
+//! | P16 parts | what is read in several runs and joined gives the same tables | `parts` |
 //!
 //! Beside them `sound` says that every line of a row stands in the packets that the row names, `strangers` that
 //! conversations are found among others, and `noise` that no bytes make the engine or the reader panic.
@@ -30,6 +31,7 @@ mod files;
 mod loss;
 mod model;
 mod noise;
+mod parts;
 mod reassembly;
 mod same;
 mod sound;

@@ -17,20 +17,18 @@ use crate::packet::{InputId, Timestamp};
 /// Each file is opened and read up to its first packet.
 pub fn by_first_time(inputs: Vec<Input>) -> Vec<Input> {
     let times: Vec<_> = inputs.iter().map(first_time).collect();
-    let mut order: Vec<(Timestamp, usize)> =
-        times.iter().enumerate().filter_map(|(place, time)| time.map(|time| (time, place))).collect();
-    order.sort_unstable();
     let mut inputs: Vec<_> = inputs.into_iter().map(Some).collect();
-    let mut sorted = order.into_iter();
-    let mut taken = Vec::with_capacity(inputs.len());
-    for (place, time) in times.into_iter().enumerate() {
-        let from = match time {
-            Some(_) => sorted.next().map_or(place, |(_, from)| from),
-            None => place,
-        };
-        taken.extend(inputs.get_mut(from).and_then(Option::take));
-    }
-    taken
+    order_of(&times).into_iter().filter_map(|from| inputs.get_mut(from).and_then(Option::take)).collect()
+}
+
+/// The places of inputs with these times, in the order of time; one without a time keeps its place.
+pub fn order_of(times: &[Option<Timestamp>]) -> Vec<usize> {
+    let mut known: Vec<_> =
+        times.iter().enumerate().filter_map(|(place, time)| time.map(|time| (time, place))).collect();
+    known.sort_unstable();
+    let mut sorted = known.into_iter().map(|(_, place)| place);
+    let next = |(place, time): (usize, &Option<Timestamp>)| time.and_then(|_| sorted.next()).unwrap_or(place);
+    times.iter().enumerate().map(next).collect()
 }
 
 /// When the first packet of a file was captured, if the input is a file and has one.

@@ -60,7 +60,7 @@ use crate::packet::{LinkType, Packet, Timestamp};
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
 pub use facts::{Compression, Facts, Format, Outage, Recovery, Skipped};
 pub use file::{CaptureFile, ReadOptions, Source};
-pub use first_time::by_first_time;
+pub use first_time::{by_first_time, order_of};
 pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 pub use oddities::{Oddities, Oddity};

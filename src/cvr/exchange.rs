@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Peers, SessionId, Verb, Via};
-use crate::packet::{Stamp, Timestamp};
+use crate::packet::{Renumbering, Stamp, Timestamp};
 use crate::tcp::{ConnectionId, Provenance};
 
 /// The dialects of a session, as far as the capture tells. A half of an exchange knows what stood in front of it in
@@ -82,6 +82,15 @@ impl Exchange {
         let request = self.request.as_ref().map(|request| &request.provenance);
         let reply = self.reply.as_ref().map(|reply| &reply.provenance);
         request.or(reply).map(Provenance::completed).unwrap_or_default()
+    }
+
+    /// Gives the inputs that it refers to other numbers.
+    pub fn renumber(&mut self, numbers: &Renumbering) {
+        self.session.renumber(numbers);
+        self.connections.iter_mut().for_each(|connection| connection.renumber(numbers));
+        let request = self.request.as_mut().map(|request| &mut request.provenance);
+        let reply = self.reply.as_mut().map(|reply| &mut reply.provenance);
+        request.into_iter().chain(reply).for_each(|provenance| provenance.renumber(numbers));
     }
 
     /// When the exchange began, as far as it was captured.

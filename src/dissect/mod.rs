@@ -16,7 +16,7 @@ use crate::msnp::Event;
 use crate::net::{Decoded, Fragment, Fragments, decode, usual_segment};
 use crate::packet::{Packet, Timestamp};
 use crate::stats::{Fate, Ledger};
-use crate::tcp::Table;
+use crate::tcp::{Ends, Table};
 use conversation::Conversation;
 use sessions::Sessions;
 
@@ -142,6 +142,11 @@ impl Dissector {
             events.drain(..).for_each(&mut take);
         }
         debug_assert_eq!(self.ledger.total().broken_law_at_end(), None);
+    }
+
+    /// Where the connections stand.
+    pub fn ends(&self) -> Ends {
+        self.table.ends()
     }
 
     /// The time of the latest packet, or that passed since, as far as it can be believed.

@@ -88,7 +88,7 @@ impl EncapsulationId {
 }
 
 /// One of the two ends of a [`FlowKey`], by the order of the endpoints: it says nothing about who is the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
     /// The lower endpoint.
     Low,
@@ -111,7 +111,7 @@ impl Side {
 }
 
 /// One thing for each side of a connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BySide<T> {
     low: T,
     high: T,

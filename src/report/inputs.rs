@@ -1,9 +1,11 @@
 //! What is known of one file or interface that was read: a row of the `inputs` table.
 
+use serde::{Deserialize, Serialize};
+
 use crate::packet::Timestamp;
 
 /// How the reading of an input ended: the `status` column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum InputStatus {
     /// It was read to its end.
     #[default]
@@ -58,7 +60,7 @@ pub(super) enum Trouble {
 }
 
 /// A row of the `inputs` table. `None` and the empty text mean absent: nothing is known, or it does not apply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputRow {
     /// Path or interface, as it was given or found.
     pub input: String,

@@ -111,7 +111,7 @@ pub(super) fn of_full_census(room: Room) -> AnomalyRow {
 
 fn whole(reading: &Reading, severity: Severity, kind: &'static str, detail: String) -> AnomalyRow {
     let input = reading.name.clone();
-    AnomalyRow { time: None, severity, kind, input, frame: None, offset: None, ends: None, detail }
+    AnomalyRow { time: None, severity, kind: kind.into(), input, frame: None, offset: None, ends: None, detail }
 }
 
 /// A time in which nothing could be captured.

@@ -78,6 +78,7 @@ impl Run {
             timeline,
             context: telling.context.clone(),
             interrupted: self.interrupted,
+            edges: self.edges.take(),
             spool_error: self.spool_error.take(),
             ..Findings::default()
         };

@@ -47,6 +47,8 @@ pub struct Plan {
     pub metrics: Option<Endpoint>,
     /// What ends the run before.
     pub enough: Enough,
+    /// Whether to keep what is known of conversations at the edges of the capture, so that another run can be joined to it.
+    pub edges: bool,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
     /// `inputs` the files, and nothing of what is followed.
     pub save: Option<Box<dyn Write>>,
@@ -82,6 +84,7 @@ impl Plan {
             live: None,
             metrics: None,
             enough: Enough::default(),
+            edges: false,
             save: None,
         }
     }

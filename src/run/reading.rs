@@ -155,7 +155,9 @@ impl Reading {
             row.bytes = facts.bytes;
             row.bytes_raw = facts.bytes_raw;
             row.compression = facts.compression.map(|compression| compression.to_string()).unwrap_or_default();
-            row.sha256 = facts.sha256.map(|hash| hex(&hash)).unwrap_or_default();
+            // Who reads ahead may have come to the end of what was not to be read to it: that is chance.
+            let is_whole = matches!(self.ending, None | Some(Ending::Failed(_) | Ending::GoesOn));
+            row.sha256 = facts.sha256.filter(|_| is_whole).map(|hash| hex(&hash)).unwrap_or_default();
             row.kernel_received = facts.received;
             let is_live = facts.format == Format::Live;
             let known = |count: u64| (is_live || count > 0).then_some(count);

@@ -11,6 +11,7 @@ use crate::capture::Facts;
 use crate::census::{Census, Observer, Step};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
+use crate::limits::SETTLE_S;
 use crate::packet::Stamp;
 use crate::report::{Context, Tally};
 
@@ -32,11 +33,18 @@ impl Run {
 
     /// Ends all conversations, and tells everything that was not told yet.
     pub(super) fn tell_rest(&mut self, tell: &mut dyn FnMut(News<'_>)) {
-        let Self { dissector, pairing, exchanges, spool, telling, readings, .. } = self;
+        self.note_open();
+        let Self { dissector, pairing, exchanges, spool, telling, readings, edges, .. } = self;
         dissector.finish(|event| {
+            if let Some(edges) = edges {
+                edges.note_at_end(&event);
+            }
             pairing.push(event, exchanges);
             spool.append(exchanges);
         });
+        if let Some(edges) = edges {
+            edges.finish();
+        }
         let doubts = pairing.finish(exchanges);
         spool.append(exchanges);
         if !self.tells_at_once {
@@ -53,9 +61,27 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Notes, before everything is ended, what is open, for whoever goes on with a later capture.
+    fn note_open(&mut self) {
+        if self.edges.is_none() {
+            return;
+        }
+        // A stream whose start nothing told waits a little for earlier bytes, which will not come any more.
+        if let Some(now) = self.dissector.now() {
+            self.dissector.let_time_pass(now.plus_seconds(SETTLE_S), &mut self.events);
+            self.pair();
+        }
+        if let Some(edges) = &mut self.edges {
+            edges.open = self.pairing.open_sessions();
+            edges.ends = self.dissector.ends();
+        }
+    }
+}
+
 /// What is known of the inputs.
-#[derive(Clone, Copy)]
-struct Inputs<'a> {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Inputs<'a> {
     /// Those that were read.
     readings: &'a [Reading],
     /// The name of the one that is being read, and what is known of it.
@@ -106,7 +132,7 @@ impl Telling {
         self.exchanges.fill(0);
     }
 
-    fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+    pub(super) fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
         let mut folding = std::mem::take(&mut self.folding);
         folding.push(exchange, |exchange| self.tell(exchange, inputs, tell));
         self.folding = folding;
@@ -128,7 +154,7 @@ impl Telling {
         }
     }
 
-    fn finish(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+    pub(super) fn finish(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
         while let Some(exchange) = self.folding.release(usize::MAX) {
             self.tell(exchange, inputs, tell);
         }

@@ -9,7 +9,7 @@
 use super::followed::Followed;
 use super::syn_cache::Handshake;
 use super::unread::offset;
-use super::{ConnectionId, Interest, StreamHandler};
+use super::{ConnectionId, End, Interest, StreamHandler};
 use crate::anomaly::Kind;
 use crate::clock::Moment;
 use crate::flags::Flags;
@@ -84,6 +84,28 @@ impl<H: StreamHandler> Connection<H> {
     /// The first packet of it that was followed.
     pub(super) const fn first(&self) -> Stamp {
         self.first
+    }
+
+    /// Where it stands, unless it is over.
+    pub(super) fn end(&self) -> Option<End> {
+        let end = End {
+            first: Some(self.first),
+            initiator: self.handshake.initiator,
+            last_seen: self.last_seen,
+            heard: BySide::default(),
+            next: BySide::default(),
+            is_stopped: true,
+        };
+        match &self.state {
+            State::Closed => None,
+            State::Stopped => Some(end),
+            State::Followed(followed) => Some(End {
+                heard: BySide::new(|side| followed.streams.get(side).seen),
+                next: BySide::new(|side| followed.streams.get(side).next()),
+                is_stopped: false,
+                ..end
+            }),
+        }
     }
 
     /// Bytes of memory held beyond its own size, roughly.

@@ -16,6 +16,7 @@
 
 mod assembler;
 mod connection;
+mod ends;
 mod followed;
 mod losses;
 mod pieces;
@@ -32,10 +33,11 @@ use serde::{Deserialize, Serialize};
 use crate::flags::Flags;
 use crate::limits::ALLOCATION_LEN;
 use crate::net::{FlowKey, SeqNumber, Side};
-use crate::packet::Stamp;
+use crate::packet::{Renumbering, Stamp};
 use crate::stats::Stats;
 
 pub use assembler::{Assembler, Tally};
+pub use ends::{End, Ends};
 pub use table::Table;
 pub use unread::{Origin, Span, Unread};
 
@@ -48,8 +50,15 @@ pub struct ConnectionId {
     pub first: Stamp,
 }
 
+impl ConnectionId {
+    /// Gives the input of its first packet another number.
+    pub fn renumber(&mut self, numbers: &Renumbering) {
+        numbers.renumber(&mut self.first.input);
+    }
+}
+
 /// Who speaks in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// The program that opened the conversation.
     Client,
@@ -102,6 +111,13 @@ impl Provenance {
     #[must_use]
     pub fn at(self, position: Position) -> Self {
         Self { position, ..self }
+    }
+
+    /// Gives the inputs of the packets other numbers, in the same order.
+    pub fn renumber(&mut self, numbers: &Renumbering) {
+        for stamp in &mut self.frames {
+            numbers.renumber(&mut stamp.input);
+        }
     }
 
     /// The packets that carried the bytes, in the order of capture; never empty.

@@ -6,12 +6,13 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::SYN_CACHE_LEN;
 use crate::net::{BySide, FlowKey, SeqNumber, Side};
 
 /// What a handshake told about a connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Handshake {
     /// The side that opened the connection.
     pub(super) initiator: Option<Side>,
@@ -114,6 +115,26 @@ impl SynCache {
         let Set { tag, tags, slots } = self.set(key);
         let place = tags.iter().position(|there| *there == tag)?;
         slots.get(place).map(Slot::handshake)
+    }
+
+    /// Everything that is remembered: the number of a slot, its tag, and the handshake.
+    pub(super) fn entries(&self) -> Vec<(u32, u32, Handshake)> {
+        let slots = self.tags.as_flattened().iter().zip(self.slots.as_flattened());
+        let known = (0..).zip(slots).filter(|(_, (tag, _))| **tag != 0);
+        known.map(|(at, (tag, slot))| (at, *tag, slot.handshake())).collect()
+    }
+
+    /// A cache that remembers what another one did.
+    pub(super) fn remembering(entries: &[(u32, u32, Handshake)]) -> Self {
+        let mut cache = Self::new();
+        for (at, tag, handshake) in entries {
+            let at = usize::try_from(*at).unwrap_or(usize::MAX);
+            let place = cache.tags.as_flattened_mut().get_mut(at).zip(cache.slots.as_flattened_mut().get_mut(at));
+            if let Some((known, slot)) = place {
+                (*known, *slot) = (*tag, Slot::new(*handshake));
+            }
+        }
+        cache
     }
 
     /// Forgets the connection: it is followed elsewhere, or is a stranger.

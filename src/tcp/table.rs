@@ -10,7 +10,7 @@ use hashlink::LinkedHashMap;
 use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
-use super::{ConnectionId, StreamHandler};
+use super::{ConnectionId, Ends, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
 use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
@@ -89,6 +89,12 @@ impl<H: StreamHandler> Table<H> {
     /// Bytes of memory held by all connections, and elsewhere, roughly.
     pub fn memory(&self) -> usize {
         self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere
+    }
+
+    /// Where the connections stand.
+    pub fn ends(&self) -> Ends {
+        let of = |(key, connection): (&FlowKey, &Connection<H>)| connection.end().map(|end| (*key, end));
+        Ends { followed: self.connections.iter().filter_map(of).collect(), handshakes: self.syns.entries() }
     }
 
     /// It is `now`: connections that waited for something until then give it up. What their handlers make of it is

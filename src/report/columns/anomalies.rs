@@ -20,7 +20,7 @@ pub static ANOMALIES: Table<AnomalyRow> = Table {
         Column::new("severity", Text, "`info`, `warning` (rows may be missing or doubtful) or `error`", |row, _| {
             Value::Word(row.severity.word())
         }),
-        Column::new("kind", Text, "what kind of thing it is", |row, _| Value::Word(row.kind)),
+        Column::new("kind", Text, "what kind of thing it is", |row, _| Value::text(Some(row.kind.as_bytes()))),
         Column::new("input", Text, "path or interface", |row, _| Value::text(Some(row.input.as_bytes()))),
         Column::new("frame", Integer, "number of the packet in `input`, from 1", |row, _| Value::maybe(row.frame)),
         Column::new("offset", Integer, "where in `input` it was, in bytes", |row, _| Value::maybe(row.offset)),

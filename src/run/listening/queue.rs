@@ -8,7 +8,7 @@
 //!
 //! Neither end ever waits for the other here. There are as many blocks as fit into [`QUEUE_LEN`], made when they are first
 //! needed. One that is not full goes out only if nobody has anything to do; so a queue of nearly empty blocks cannot be
-//! full.
+//! full. The block that was used last is filled next, and of those that are spare after a rush most are given back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,9 @@ use std::time::Duration;
 use crate::capture::Arrival;
 use crate::limits::{QUEUE_BLOCK_LEN, QUEUE_LEN};
 use crate::packet::Timestamp;
+
+/// Spare blocks that are kept: a line that is usually busy needs fewer.
+const SPARE_MAX: usize = 8;
 
 /// Packets, one after the other.
 #[derive(Default)]
@@ -62,8 +65,15 @@ pub(super) fn queue() -> (Filler, Taker) {
     let (to_filler, spare) = channel();
     let waiting = Arc::new(AtomicUsize::new(0));
     let unmade = QUEUE_LEN / QUEUE_BLOCK_LEN;
-    let filler =
-        Filler { block: Block::default(), full: to_taker, spare, unmade, waiting: Arc::clone(&waiting), overload: 0 };
+    let filler = Filler {
+        block: Block::default(),
+        full: to_taker,
+        spare,
+        kept: Vec::new(),
+        unmade,
+        waiting: Arc::clone(&waiting),
+        overload: 0,
+    };
     (filler, Taker { full, spare: to_filler, waiting })
 }
 
@@ -72,7 +82,9 @@ pub(super) struct Filler {
     block: Block,
     full: Sender<Block>,
     spare: Receiver<Block>,
-    /// Blocks that were never needed yet.
+    /// Blocks to be filled, the one that was used last at the end.
+    kept: Vec<Block>,
+    /// Blocks that are not there, and may be.
     unmade: usize,
     /// Blocks that nobody has taken yet.
     waiting: Arc<AtomicUsize>,
@@ -103,7 +115,10 @@ impl Filler {
 
     /// Hands over the block, if there is another one to fill.
     fn hand_over(&mut self) -> bool {
-        let next = self.spare.try_recv().ok().or_else(|| {
+        self.kept.extend(self.spare.try_iter());
+        let surplus = self.kept.len().saturating_sub(SPARE_MAX);
+        self.unmade += self.kept.drain(..surplus).count();
+        let next = self.kept.pop().or_else(|| {
             self.unmade = self.unmade.checked_sub(1)?;
             Some(Block::default())
         });
@@ -191,6 +206,22 @@ mod tests {
         assert_eq!(taken(&taker, &mut block).0, [b"a"]);
         filler.flush();
         assert_eq!(taken(&taker, &mut block).0, [b"b", b"c"]);
+    }
+
+    #[test]
+    fn k11_a_rush_leaves_no_memory_behind() {
+        let ((mut filler, taker), mut block) = (queue(), Block::default());
+        let packet = vec![0; QUEUE_BLOCK_LEN / 4];
+        let blocks = QUEUE_LEN / QUEUE_BLOCK_LEN;
+        for _ in 0..3 * blocks {
+            filler.push(arrival(&packet));
+        }
+        let unmade_in_the_rush = filler.unmade;
+        taken(&taker, &mut block);
+        (0..4).for_each(|_| filler.push(arrival(&packet)));
+        // One is being filled, one waits, one is where it was used.
+        assert!(unmade_in_the_rush <= 1 && filler.kept.len() <= SPARE_MAX);
+        assert!(filler.unmade >= blocks - SPARE_MAX - 3, "{} of {blocks}", filler.unmade);
     }
 
     /// As many packets as there is room for, in blocks of any age, and not one more.

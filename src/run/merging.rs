@@ -1,0 +1,145 @@
+//! Several runs as if they had been one.
+//!
+//! The parts stand in the order of time, and so do their inputs, which get new numbers. Conversations that cross from one
+//! part into the next are told again; all other exchanges stand as they are. Everything is then told and counted as in a
+//! run over files.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::spool::Spool;
+use super::telling::{Inputs, Telling};
+use super::{Findings, News};
+use crate::capture::order_of;
+use crate::census::{Census, Room, Step};
+use crate::packet::{InputId, Renumbering, Timestamp};
+use crate::part::{Joining, Part, PartError, Rest, Sequel};
+use crate::report::{AnomalyRow, InputRow};
+
+/// Joins `parts`, tells the rows, and gives the rest; `step` is that of the timeline, or one that fits.
+pub fn merge(mut parts: Vec<Part>, step: Option<Step>, tell: &mut dyn FnMut(News<'_>)) -> Result<Findings, PartError> {
+    parts.sort_by_key(|part| begin(&part.rest));
+    let numbers = numbers(&parts);
+    let mut edges = Vec::new();
+    for (part, numbers) in parts.iter_mut().zip(&numbers) {
+        let mut edge = std::mem::take(&mut part.rest.edges);
+        edge.renumber(numbers);
+        edges.push(edge);
+    }
+    let edges_cut = edges.iter().any(|edges| edges.is_cut);
+    let (sequels, mut crossing) = Joining::of(edges);
+    let mut spool = Spool::default();
+    spool.append(&mut crossing);
+    for ((part, numbers), sequel) in parts.iter().zip(&numbers).zip(&sequels) {
+        take(part, numbers, sequel, &mut spool)?;
+    }
+    let mut found = told(spool, &parts, &numbers, step, tell);
+    if edges_cut {
+        found.warnings.push("more conversations were open where a part begins than are kept: some stay cut".into());
+        found.doubtful = true;
+    }
+    Ok(found)
+}
+
+impl Findings {
+    /// What another run needs besides the exchanges to be joined to this one.
+    pub fn rest(&self) -> Rest {
+        Rest {
+            inputs: self.inputs.clone(),
+            anomalies: self.anomalies.clone(),
+            warnings: self.warnings.clone(),
+            stats: self.stats.clone(),
+            doubtful: self.doubtful,
+            interrupted: self.interrupted,
+            edges: self.edges.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// When the first packet of a part was captured; one without packets comes last.
+fn begin(rest: &Rest) -> (bool, Option<Timestamp>) {
+    let first = rest.inputs.iter().filter_map(|input| input.first_seen).min();
+    (first.is_none(), first)
+}
+
+/// The numbers that the inputs of each part get, as if one run had read all of them.
+fn numbers(parts: &[Part]) -> Vec<Renumbering> {
+    let times: Vec<_> = parts.iter().flat_map(|part| &part.rest.inputs).map(|input| input.first_seen).collect();
+    let mut numbers = vec![InputId::default(); times.len()];
+    for (number, place) in (0..).zip(order_of(&times)) {
+        if let Some(slot) = numbers.get_mut(place) {
+            *slot = InputId(number);
+        }
+    }
+    let mut numbers = numbers.into_iter();
+    parts.iter().map(|part| Renumbering(numbers.by_ref().take(part.rest.inputs.len()).collect())).collect()
+}
+
+/// Adds what stands of a part's exchanges.
+fn take(part: &Part, numbers: &Renumbering, sequel: &Sequel, spool: &mut Spool) -> Result<(), PartError> {
+    let mut standing = Vec::new();
+    part.exchanges(&mut |mut exchange| {
+        exchange.renumber(numbers);
+        if sequel.stands(&exchange) {
+            standing.push(exchange);
+            spool.append(&mut standing);
+        }
+    })
+}
+
+/// Tells and counts all exchanges, and puts together what else the parts say.
+fn told(
+    spool: Spool,
+    parts: &[Part],
+    numbers: &[Renumbering],
+    step: Option<Step>,
+    tell: &mut dyn FnMut(News<'_>),
+) -> Findings {
+    let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
+    let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)));
+    let mut inputs: BTreeMap<InputId, InputRow> = BTreeMap::new();
+    for (part, numbers) in parts.iter().zip(numbers) {
+        inputs.extend(numbers.0.iter().copied().zip(part.rest.inputs.iter().cloned()));
+    }
+    telling.context.inputs = inputs.values().map(|row| row.input.clone()).collect();
+    let spooled: io::Result<()> = spool.give(|exchange| telling.push(exchange, Inputs::default(), tell));
+    telling.finish(Inputs::default(), tell);
+    let mut inputs: Vec<_> = inputs.into_values().collect();
+    for (row, exchanges) in inputs.iter_mut().zip(&telling.exchanges) {
+        row.exchanges = *exchanges;
+    }
+    let Telling { context, exchanges, census: Census { clients, population, upgrades, timeline }, .. } = telling;
+    let mut found = Findings {
+        exchanges: exchanges.iter().sum(),
+        clients,
+        population,
+        upgrades,
+        timeline: timeline.finish(),
+        inputs,
+        anomalies: anomalies(parts, numbers),
+        context,
+        spool_error: spooled.err(),
+        ..Findings::default()
+    };
+    for Rest { warnings, stats, doubtful, interrupted, .. } in parts.iter().map(|part| &part.rest) {
+        found.stats.add(stats);
+        found.doubtful |= doubtful | interrupted;
+        let new = warnings.iter().filter(|warning| !found.warnings.contains(warning)).cloned();
+        found.warnings.extend(new.collect::<Vec<_>>());
+    }
+    found
+}
+
+/// What went wrong, input by input.
+fn anomalies(parts: &[Part], numbers: &[Renumbering]) -> Vec<AnomalyRow> {
+    let mut rows = Vec::new();
+    for (part, numbers) in parts.iter().zip(numbers) {
+        let number_of = |name: &str| {
+            let named = part.rest.inputs.iter().zip(&numbers.0).find(|(input, _)| input.input == name);
+            named.map_or(InputId(u32::MAX), |(_, number)| *number)
+        };
+        rows.extend(part.rest.anomalies.iter().map(|row| (number_of(&row.input), row.clone())));
+    }
+    rows.sort_by_key(|(number, _)| *number);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
