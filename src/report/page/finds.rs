@@ -143,7 +143,7 @@ struct Anomaly {
 pub(super) fn anomalies(rows: &[AnomalyRow]) -> Anomalies {
     let mut kinds = BTreeMap::<&str, (Severity, u64, &AnomalyRow)>::new();
     for row in rows {
-        let (severity, count, _) = kinds.entry(row.kind).or_insert((row.severity, 0, row));
+        let (severity, count, _) = kinds.entry(&*row.kind).or_insert((row.severity, 0, row));
         *severity = row.severity.max(*severity);
         *count += 1;
     }

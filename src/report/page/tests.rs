@@ -57,10 +57,10 @@ fn small() -> Vec<Observation> {
 
 /// Text in every place that is not a captured field.
 fn beside(text: &str) -> Beside {
-    let row = |severity, kind| AnomalyRow {
+    let row = |severity, kind: &'static str| AnomalyRow {
         time: Some(time(1)),
         severity,
-        kind,
+        kind: kind.into(),
         input: text.to_owned(),
         frame: Some(7),
         offset: None,
