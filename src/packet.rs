@@ -58,7 +58,7 @@ impl Timestamp {
     }
 
     /// Day and time of day, in UTC, down to the second.
-    fn datetime(self) -> DateTime {
+    pub(crate) fn datetime(self) -> DateTime {
         // Every time of this type is one of `jiff`, whose range is wider.
         let second = jiff::Timestamp::from_second(self.0.div_euclid(NANOS_PER_SECOND)).unwrap_or_default();
         Offset::UTC.to_datetime(second)

@@ -11,6 +11,7 @@
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
 //! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
+//! | `page` | is the page written whole, and over what? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
@@ -27,6 +28,7 @@ mod formats;
 mod live;
 #[cfg(target_os = "linux")]
 mod metrics;
+mod page;
 mod periods;
 #[cfg(target_os = "linux")]
 mod privacy;

@@ -17,8 +17,8 @@
 //! times values; that the counts are exact is the price of not being bounded by a constant. Where there is a bound, what
 //! comes beyond it is not counted: the counts are never too high.
 //!
-//! Numbers are given in the order of pushing and hash maps are only looked up, never walked: no order of hashing can
-//! reach an output.
+//! Numbers are given in the order of pushing, and hash maps are only looked up, or walked and sorted: no order of hashing
+//! can reach an output.
 
 use std::borrow::Borrow;
 use std::collections::hash_map::Entry;
@@ -132,6 +132,11 @@ impl<T: Hash + Eq> Bounded<T> {
         self.is_full |= !self.things.contains(&thing);
         false
     }
+
+    /// All of them, in no order.
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.things.iter()
+    }
 }
 
 /// Counts, for each value, the different entities that showed it.
@@ -216,6 +221,34 @@ impl<K: Hash + Eq> Distinct<K> {
         for ((_, values), firsts) in combinations.iter().zip(&self.firsts) {
             for value in values {
                 add(&mut counts, *value, *firsts);
+            }
+        }
+        counts
+    }
+
+    /// By number of the combination: how many entities showed it first. Each is counted once, so these add up.
+    pub(super) fn firsts(&self) -> &[u64] {
+        &self.firsts
+    }
+
+    /// By number of the set: how many different entities showed any value of it. `set_of` tells, by number of the value,
+    /// in which set it is.
+    pub(super) fn counts_of_sets(&self, combinations: &Numbering<[u32; 1]>, set_of: &[u32]) -> Vec<u64> {
+        let set_of_first = |first| combinations.key(first).map_or(0, |[value]| at(set_of, *value));
+        let mut counts = Vec::new();
+        for (first, entities) in (0..).zip(&self.firsts) {
+            add(&mut counts, set_of_first(first), *entities);
+        }
+        // Walked in any order, and sorted.
+        let mut firsts: Vec<_> = self.entities.values().map(|entity| (entity.number, entity.first)).collect();
+        firsts.sort_unstable();
+        let mut more: Vec<_> = self.more.iter().map(|(entity, value)| (*entity, at(set_of, *value))).collect();
+        more.sort_unstable();
+        more.dedup();
+        for (entity, set) in more {
+            let first = firsts.binary_search_by_key(&entity, |(number, _)| *number).ok().and_then(|at| firsts.get(at));
+            if first.is_none_or(|(_, first)| set_of_first(*first) != set) {
+                add(&mut counts, set, 1);
             }
         }
         counts

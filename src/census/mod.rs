@@ -30,7 +30,7 @@ pub use clients::{ClientRow, Clients};
 pub use dimension::Dimension;
 pub use observation::{Identity, Observation};
 pub use observer::Observer;
-pub use population::{Population, PopulationRow};
+pub use population::{Pair, Population, PopulationRow};
 pub use room::Room;
 pub use servers::{SERVERS, Server};
 pub use share::Share;

@@ -9,6 +9,7 @@
 //! exchanges of a dimension always add up to all exchanges, and what is unknown is a row, not a hole.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::distinct::{Entities, Sightings, at, entry};
 use super::values::Values;
@@ -47,6 +48,17 @@ pub struct PopulationRow {
     pub first_seen: Timestamp,
     /// When the last of them began.
     pub last_seen: Timestamp,
+}
+
+/// Two values that were shown together, of two dimensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The values, each as its row has it.
+    pub values: [Vec<u8>; 2],
+    /// Exchanges that show both.
+    pub exchanges: u64,
+    /// Clients whose first exchange shows both. Every client is counted in one pair, so these add up to all clients.
+    pub clients: u64,
 }
 
 /// Counts the population.
@@ -130,6 +142,23 @@ impl Population {
         rows
     }
 
+    /// Which values of two dimensions were shown together, in the order of the values.
+    pub fn pairs(&self, dimensions: [Dimension; 2]) -> Vec<Pair> {
+        let mut pairs = BTreeMap::<[u32; 2], (u64, u64)>::new();
+        for (number, combination) in self.values.combinations().iter() {
+            let value = |dimension| self.values.of(combination, dimension);
+            let (exchanges, clients) = pairs.entry(dimensions.map(value)).or_default();
+            *exchanges += at(&self.sightings, number).exchanges;
+            *clients += at(self.entities.clients.firsts(), number);
+        }
+        let text = |value| self.values.text(value).into();
+        let pair =
+            |(values, (exchanges, clients)): ([u32; 2], _)| Pair { values: values.map(text), exchanges, clients };
+        let mut pairs: Vec<_> = pairs.into_iter().map(pair).collect();
+        pairs.sort_by(|a, b| a.values.cmp(&b.values));
+        pairs
+    }
+
     fn counts(&self) -> Counts {
         let combinations = self.values.combinations();
         Counts {
@@ -160,7 +189,7 @@ fn key(row: &PopulationRow) -> (Dimension, Reverse<u64>, Reverse<u64>, &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use proptest::prelude::*;
 
@@ -253,6 +282,25 @@ mod tests {
                 let sum: u64 = rows.iter().filter(|row| row.dimension == dimension).map(|row| row.exchanges).sum();
                 prop_assert_eq!(sum, observations.len() as u64);
             }
+        }
+
+        #[test]
+        fn pairs_equal_naive_ones(observations in prop::collection::vec(any_observation(), 0..40)) {
+            let dimensions = [Dimension::Os, Dimension::ClientVer];
+            let mut population = Population::default();
+            let mut seen = BTreeSet::new();
+            let mut naive = BTreeMap::<_, (u64, u64)>::new();
+            for observation in &observations {
+                population.push(observation);
+                let values = dimensions.map(|dimension| dimension.value(observation).into_owned());
+                let (exchanges, clients) = naive.entry(values).or_default();
+                *exchanges += 1;
+                *clients += u64::from(seen.insert(observation.identity.id));
+            }
+            let pairs = population.pairs(dimensions);
+            prop_assert_eq!(pairs.iter().map(|pair| pair.clients).sum::<u64>(), seen.len() as u64);
+            let naive = naive.into_iter().map(|(values, (exchanges, clients))| Pair { values, exchanges, clients });
+            prop_assert_eq!(pairs, naive.collect::<Vec<_>>());
         }
 
         #[test]

@@ -10,6 +10,7 @@
 //! the downloads were.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::distinct::{Distinct, Numbering, Sightings, at, entry};
@@ -150,6 +151,20 @@ impl Upgrades {
         rows
     }
 
+    /// Different clients for each key that `key` makes of a row: one that is in two rows with the same key counts once.
+    /// The counts of the rows that `key` sees are not known yet.
+    pub fn clients_by<K: Ord>(&self, key: impl Fn(&UpgradeRow) -> K) -> BTreeMap<K, u64> {
+        let mut numbers = BTreeMap::new();
+        let mut set_of = Vec::new();
+        for (_, group) in self.groups.iter() {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let number = numbers.entry(key(&self.row(group, Sightings::default(), 0, 0))).or_insert(next);
+            set_of.push(*number);
+        }
+        let counts = self.clients.counts_of_sets(&self.combinations, &set_of);
+        numbers.into_iter().map(|(key, number)| (key, at(&counts, number))).collect()
+    }
+
     fn row(&self, group: &Group, seen: Sightings, clients: u64, servers: u64) -> UpgradeRow {
         let (texts, verdict, echo) = *group;
         let [library_name, client_ver, os_type, rec_ver, rec_ver2, min_ver, dl_url, info_url] =
@@ -192,8 +207,12 @@ fn key(row: &UpgradeRow) -> (Reverse<u64>, [&[u8]; TEXTS], Verdict, bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::census::synthetic::{REPLY, REQUEST, observation, time};
+    use crate::census::synthetic::{REPLY, REQUEST, any_observation, observation, time};
 
     fn table(observations: &[Observation]) -> Vec<UpgradeRow> {
         let mut upgrades = Upgrades::default();
@@ -261,5 +280,22 @@ mod tests {
         };
         assert_eq!(counts(Room { entities: 2, values: 2 }), (vec![(2, 1), (1, 1)], false));
         assert_eq!(counts(Room { entities: 1, values: 1 }), (vec![(2, 1)], true));
+    }
+
+    proptest! {
+        #[test]
+        fn clients_by_a_key_are_counted_once(observations in prop::collection::vec(any_observation(), 0..40)) {
+            let mut upgrades = Upgrades::default();
+            let mut naive = BTreeMap::<_, BTreeSet<_>>::new();
+            for observation in &observations {
+                upgrades.push(observation);
+                let request = observation.exchange.request.as_ref();
+                let family = request.and_then(|request| request.os_type()).unwrap_or_default();
+                naive.entry(family.to_vec()).or_default().insert(observation.identity.id);
+            }
+            let naive = naive.into_iter().map(|(family, clients)| (family, clients.len() as u64));
+            let counted = upgrades.clients_by(|row| row.os_type.clone());
+            prop_assert_eq!(counted, naive.collect::<BTreeMap<_, _>>());
+        }
     }
 }

@@ -88,6 +88,18 @@ impl Values {
         &self.combinations
     }
 
+    /// The number of the value of `combination` in `dimension`.
+    pub(super) fn of(&self, combination: &Combination, dimension: Dimension) -> u32 {
+        let is_in = |value: &&u32| self.numbers.key(**value).is_some_and(|(of, _)| *of == dimension);
+        combination.iter().find(is_in).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The value that has this number.
+    pub(super) fn text(&self, number: u32) -> &[u8] {
+        let text = self.numbers.key(number).and_then(|(_, text)| self.texts.key(*text));
+        text.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// What people call the value that has this number, where they do not call it by itself.
     pub(super) fn label(&self, number: u32) -> Option<&[u8]> {
         self.labels.get(usize::try_from(number).ok()?)?.as_deref()

@@ -28,7 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   msncensus capture.pcap                     show the census on one screen
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
-  msncensus -o report/ captures/             every table of a directory of captures
+  msncensus -o report/ captures/             every table of a directory of captures, and the page
   msncensus -t population -T ndjson *.pcap   one table in another format
   msncensus -t timeline --by total a.pcap    when the clients came
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
@@ -49,7 +49,8 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
-#[command(group(ArgGroup::new("written").args(["output", "save"]).multiple(true)))]
+#[command(group(ArgGroup::new("written").args(["output", "save", "html"]).multiple(true)))]
+#[command(group(ArgGroup::new("rewritten").args(["output", "html"]).multiple(true)))]
 #[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
@@ -113,7 +114,10 @@ pub(crate) struct Args {
     /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
-    /// Write into a directory that is not empty, over tables of the same names; over the FILE of -w
+    /// Write the census as one page for a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write into a directory that is not empty, over files of the same names; over the FILE of -w and --html
     #[arg(long, requires = "written")]
     force: bool,
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
@@ -122,8 +126,8 @@ pub(crate) struct Args {
     /// Show a screen of what is heard, with -i or --follow
     #[arg(long, requires = "endless", hide_short_help = true)]
     pub(super) tui: bool,
-    /// Write the tables so far every so many seconds, with -i or --follow
-    #[arg(long, value_name = "S", requires = "output", hide_short_help = true)]
+    /// Write the tables and the page so far every so many seconds, with -i or --follow
+    #[arg(long, value_name = "S", requires = "rewritten", hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) checkpoint: Option<u64>,
     /// End after so many packets
@@ -162,7 +166,7 @@ pub(crate) struct Args {
     #[arg(long, hide_short_help = true)]
     strict: bool,
     /// Memory for conversations; beyond it some are given up
-    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
+    #[arg(long, hide_short_help = true, value_name = "MIB", default_value_t = MEMORY_MAX >> 20)]
     max_memory: usize,
     /// Threads; the output never depends on it [default: one a processor]
     #[arg(short = 'j', value_name = "N", hide_short_help = true)]

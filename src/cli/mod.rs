@@ -18,8 +18,6 @@ mod typed;
 mod values;
 
 use std::io::{self, IsTerminal};
-#[cfg(feature = "live")]
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,7 +197,7 @@ fn prepare(_: &Args, _: &Plan, choice: Choice, _: &Talk) -> Result<Output> {
 fn confine(confinement: &Confinement, live: &Live, choice: Choice, tell: &dyn Fn(&str)) -> Result<Output> {
     let privileges = confinement.drop_privileges()?;
     tell(&privileges.to_string());
-    let writable = choice.directory().map(Path::to_owned);
+    let writable = choice.directories();
     let output = Output::prepare(choice).with_context(|| format!("as {}", privileges.user))?;
     let readable = vec![live.statistics_dir()];
     tell(&confinement.enter_sandbox(&Needs { writable, readable, receive_only: live.descriptor() })?);

@@ -7,11 +7,17 @@ pub(super) fn join(words: &[impl AsRef<OsStr>]) -> String {
     words.iter().map(AsRef::as_ref).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
+/// The whole command, as it was typed or could have been.
+pub(super) fn typed(words: &[OsString]) -> String {
+    let words = words.iter().map(|word| quoted(word));
+    std::iter::once("msncensus".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
 /// The words as they would be typed. Those that choose one table or its columns, how to talk or how many threads, are left
 /// out.
 pub(super) fn shell_words(words: &[OsString]) -> String {
-    const WITH_VALUE: [&str; 10] =
-        ["-t", "--table", "-e", "--columns", "-o", "--output", "-w", "-j", "--color", "--progress"];
+    const WITH_VALUE: [&str; 11] =
+        ["-t", "--table", "-e", "--columns", "-o", "--output", "-w", "--html", "-j", "--color", "--progress"];
     const ALONE: [&str; 6] = ["-q", "--quiet", "-v", "--verbose", "--force", "--tui"];
     let mut typed = Vec::new();
     let mut words = words.iter();

@@ -37,6 +37,26 @@ impl InputStatus {
             Self::Running => "running",
         }
     }
+
+    /// How much it matters.
+    pub(super) const fn trouble(self) -> Trouble {
+        match self {
+            Self::Ok | Self::Running => Trouble::None,
+            Self::Skipped => Trouble::Skipped,
+            Self::Cut | Self::Damaged | Self::Unreadable | Self::Interrupted => Trouble::Lost,
+        }
+    }
+}
+
+/// How much the ending of an input matters, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trouble {
+    /// Something of it was not read.
+    Lost,
+    /// Nothing is wrong.
+    None,
+    /// It was left out: most are no captures.
+    Skipped,
 }
 
 /// A row of the `inputs` table. `None` and the empty text mean absent: nothing is known, or it does not apply.
@@ -102,4 +122,13 @@ pub struct InputRow {
     pub interface_dropped: Option<u64>,
     /// Packets that this program lost, live: more came than it could look at.
     pub overload_dropped: Option<u64>,
+}
+
+impl InputRow {
+    /// First and last packet of all inputs, if any tells.
+    pub(super) fn period(inputs: &[Self]) -> Option<(Timestamp, Timestamp)> {
+        let first = inputs.iter().filter_map(|input| input.first_seen).min()?;
+        let last = inputs.iter().filter_map(|input| input.last_seen).max()?;
+        Some((first, last))
+    }
 }

@@ -7,6 +7,8 @@
 //!             │  (TableWriter)                    Parquet │
 //! ...         ┘                                   Aligned ┘
 //! Schema ─ companions ───────────────────────────────────▶ load.sql, datapackage.json
+//! Summary ─ screen ──────────────────────────────────────▶ text
+//! Page ─ charts, tables (HTML) ──────────────────────────▶ any io::Write
 //! Packet ─ remarks ─ PacketWriter (pcapng) ──────────────▶ any io::Write
 //! Metrics ─ Exposition ──────────────────────────────────▶ text
 //! ```
@@ -19,6 +21,7 @@
 
 mod aligned;
 mod anomalies;
+mod answers;
 mod columns;
 mod community_id;
 mod companions;
@@ -26,6 +29,7 @@ mod csv;
 mod inputs;
 mod json;
 mod metrics;
+mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pcapng;
@@ -49,6 +53,7 @@ pub use companions::{TableFile, datapackage, load_sql};
 pub use inputs::{InputRow, InputStatus};
 pub use json::Ndjson;
 pub use metrics::{Exposition, InterfaceMetrics, Metrics, ProcessMetrics, Tally};
+pub use page::{Page, Sources};
 pub use pcapng::PacketWriter;
 pub use remarks::remarks;
 pub use summary::{Look, Summary, Verdicts, shown};

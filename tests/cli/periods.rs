@@ -11,7 +11,7 @@ use super::signals::{interrupt, reading, signal};
 use super::{Desk, Ran, cells, login, login_with};
 
 /// Files beside the tables.
-const COMPANIONS: usize = 3;
+const COMPANIONS: usize = 4;
 
 /// Waits until `is_so`, for as long as a slow machine may take.
 #[track_caller]
@@ -46,6 +46,24 @@ fn following(args: &[&str]) -> (Desk, Child) {
     let desk = Desk::with(&[("a.pcapng", &login())]);
     let child = reading(&desk, &[&["--follow", "a.pcapng", "-o", "out"], args].concat());
     (desk, child)
+}
+
+#[test]
+fn the_page_is_written_anew_at_each_checkpoint_also_without_tables() {
+    let desk = Desk::with(&[("a.pcapng", &login())]);
+    let child =
+        reading(&desk, &["--follow", "a.pcapng", "--html", "census.html", "--checkpoint", "1", "-t", "summary"]);
+    wait_until("the first exchange", || table(&desk, "census.html").contains("<b>1</b> exchange"));
+    append(&desk, &other(11));
+    wait_until("the second exchange", || {
+        let page = table(&desk, "census.html");
+        assert!(page.ends_with("</html>\n"), "{page}");
+        page.contains("<b>2</b> exchanges")
+    });
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(desk.names("."), ["a.pcapng", "census.html"]);
 }
 
 #[test]

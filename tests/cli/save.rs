@@ -184,10 +184,9 @@ fn what_is_read_is_never_written_over() {
     let capture = login();
     let desk = Desk::with(&[("a.pcapng", &capture)]);
     for file in ["a.pcapng", "./a.pcapng"] {
-        desk.run(&["--force", "-w", file, "a.pcapng"]).exits(2).says(&[
-            &format!("error: {file}: -w would overwrite what is to be read"),
-            "hint: give another name for the packets",
-        ]);
+        desk.run(&["--force", "-w", file, "a.pcapng"])
+            .exits(2)
+            .says(&[&format!("error: {file}: -w would overwrite what is to be read"), "hint: give another name"]);
     }
     assert_eq!(fs::read(desk.path("a.pcapng")).unwrap(), capture);
 }

@@ -46,7 +46,7 @@ impl Child {
                 told(self.confinement.drop_privileges())
             }
             ("writable", path) => {
-                self.needs.writable = Some(path.into());
+                self.needs.writable.push(path.into());
                 "noted".to_owned()
             }
             ("readable", path) => {

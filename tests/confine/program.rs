@@ -89,16 +89,22 @@ fn tables_are_those_of_the_user() {
     let desk = tempfile::tempdir().unwrap();
     fs::set_permissions(desk.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let nobody = NOBODY.parse().unwrap();
-    let out = desk.path().join("out");
-    fs::create_dir(&out).unwrap();
-    chown(&out, Some(Uid::from_raw(nobody).as_raw()), Some(Gid::from_raw(nobody).as_raw())).unwrap();
-    let listening = Listening::start(&["-Z", "nobody", "--sandbox", "strict", "-o", out.to_str().unwrap()]);
+    let [out, pages] = ["out", "pages"].map(|name| desk.path().join(name));
+    for directory in [&out, &pages] {
+        fs::create_dir(directory).unwrap();
+        chown(directory, Some(Uid::from_raw(nobody).as_raw()), Some(Gid::from_raw(nobody).as_raw())).unwrap();
+    }
+    let page = pages.join("census.html");
+    let [tables, html] = [&out, &page].map(|path| path.to_str().unwrap());
+    let listening = Listening::start(&["-Z", "nobody", "--sandbox", "strict", "-o", tables, "--html", html]);
     listening.hear_a_login();
     assert_eq!(listening.end(), Some(0));
     let exchanges = out.join("exchanges.csv");
     assert_eq!(fs::metadata(&exchanges).unwrap().uid(), nobody);
     assert!(fs::read_to_string(&exchanges).unwrap().contains("6.0.0602"));
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 7);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 11);
+    assert_eq!(fs::metadata(&page).unwrap().uid(), nobody);
+    assert!(fs::read_to_string(&page).unwrap().contains("<b>1</b> exchange"));
 }
 
 fn what_the_user_cannot_write_is_told_at_once() {

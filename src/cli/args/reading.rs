@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "live")]
 use anyhow::Error;
@@ -34,10 +34,15 @@ impl Args {
             return Err(usage("this program was built without filters", BUILD_LIVE));
         }
         let options = ReadOptions { recover: self.recover, hash: self.hashes() };
+        let followed = inputs.first().filter(|_| self.follow).map(PathBuf::from);
         let follow = if self.follow { Some(self.followed(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
-        if let Some(file) = &self.save {
-            refuse_to_save(file, &inputs)?;
+        let read: Vec<_> = inputs.iter().filter_map(path_of).chain(followed.as_deref()).collect();
+        for (flag, file) in [("-w", &self.save), ("--html", &self.html)] {
+            file.iter().try_for_each(|file| refuse_to_overwrite(flag, file, &read))?;
+        }
+        if self.save.is_some() {
+            inputs.iter().try_for_each(refuse_to_save)?;
         }
         let inputs = match self.order {
             Order::Time => by_first_time(inputs),
@@ -139,27 +144,35 @@ impl Args {
     }
 }
 
-/// Packets are saved on a second reading of the inputs, which neither a pipe nor an input that is overwritten allows.
-fn refuse_to_save(file: &Path, inputs: &[Input]) -> Result<(), UsageError> {
-    if file.as_os_str() == "-" {
-        return Err(usage("-w writes a file, not standard output", "standard output is for tables: name a file"));
+/// Where an input is, if it is a file.
+fn path_of(input: &Input) -> Option<&Path> {
+    match input {
+        Input::Ready(Source::Path(path)) | Input::Skipped { path, .. } => Some(path),
+        Input::Ready(Source::Stdin) | Input::Failed(_) => None,
     }
-    let saved = file.canonicalize().ok();
-    for input in inputs {
-        let path = match input {
-            Input::Ready(Source::Path(path)) if !path.is_file() => {
-                return Err(not_twice(&path.display().to_string()));
-            }
-            Input::Ready(Source::Stdin) => return Err(not_twice("standard input")),
-            Input::Ready(Source::Path(path)) | Input::Skipped { path, .. } => path,
-            Input::Failed(_) => continue,
-        };
-        if saved.is_some() && path.canonicalize().ok() == saved {
-            let what = format!("{}: -w would overwrite what is to be read", file.display());
-            return Err(usage(what, "give another name for the packets"));
-        }
+}
+
+/// What is read is not written over, whatever is forced.
+fn refuse_to_overwrite(flag: &str, file: &Path, read: &[&Path]) -> Result<(), UsageError> {
+    if file.as_os_str() == "-" {
+        let what = format!("{flag} writes a file, not standard output");
+        return Err(usage(what, "standard output is for tables: name a file"));
+    }
+    let written = file.canonicalize().ok();
+    if written.is_some() && read.iter().any(|path| path.canonicalize().ok() == written) {
+        let what = format!("{}: {flag} would overwrite what is to be read", file.display());
+        return Err(usage(what, "give another name"));
     }
     Ok(())
+}
+
+/// Packets are saved on a second reading of the inputs, which a pipe does not allow.
+fn refuse_to_save(input: &Input) -> Result<(), UsageError> {
+    match input {
+        Input::Ready(Source::Path(path)) if !path.is_file() => Err(not_twice(&path.display().to_string())),
+        Input::Ready(Source::Stdin) => Err(not_twice("standard input")),
+        Input::Ready(Source::Path(_)) | Input::Skipped { .. } | Input::Failed(_) => Ok(()),
+    }
 }
 
 fn not_twice(input: &str) -> UsageError {

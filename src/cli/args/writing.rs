@@ -1,13 +1,14 @@
 //! What to write, and where.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use msncensus::census::Dimension;
 use msncensus::report::{CsvOptions, Format};
 
-use super::super::output::{Beginning, Choice, Columns, Destination, PacketsFile, TableName, UnknownColumn};
+use super::super::output::{Beginning, Choice, Columns, Destination, SingleFile, TableName, UnknownColumn};
 use super::super::stdout_is_terminal;
-use super::super::typed::{abridged, shell_words};
+use super::super::typed::{abridged, shell_words, typed};
 use super::super::values::FormatName;
 use super::{Args, UsageError, usage};
 
@@ -36,17 +37,19 @@ impl Args {
             self.refuse_parquet_in_parts(&destination)?;
         }
         let command = format!("msncensus -o DIR {}", abridged(shell_words(words)));
-        let packets = self.save.clone().map(|path| PacketsFile { path, force: self.force });
+        let file = |path: &PathBuf, content| SingleFile { path: path.clone(), force: self.force, content };
         Ok(Choice {
             columns: self.columns_of(&destination)?,
             destination,
-            packets,
+            packets: self.save.as_ref().map(|path| file(path, "the packets")),
+            page: self.html.as_ref().map(|path| file(path, "the page")),
             format,
             raw: self.raw,
             by: self.dimensions(),
             top: self.top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)),
             color: self.color.into(),
             command,
+            typed: typed(words),
             beginning: self.beginning(words),
         })
     }
@@ -61,7 +64,7 @@ impl Args {
 
     /// Whether the inputs are hashed: where a record is made of them.
     pub(super) fn hashes(&self) -> bool {
-        !self.no_hash && (self.output.is_some() || self.table == Some(TableName::Inputs))
+        !self.no_hash && (self.output.is_some() || self.html.is_some() || self.table == Some(TableName::Inputs))
     }
 
     fn table_format(&self) -> Result<Format, UsageError> {

@@ -41,7 +41,7 @@ pub(super) fn restrict(needs: &Needs) -> Result<Option<Landlock>> {
         .and_then(|ruleset| ruleset.scope(Scope::from_all(ASKED)))
         .and_then(Ruleset::create)
         .context("Landlock")?;
-    if let Some(path) = &needs.writable {
+    for path in &needs.writable {
         ruleset = ruleset.add_rule(PathBeneath::new(PathFd::new(path)?, writing())).context("Landlock")?;
     }
     for path in needs.readable.iter().filter(|path| path.exists()) {

@@ -11,7 +11,7 @@
 //!
 //! * no other user: the one of `-Z`, or the one who called `sudo`, or the present one, for good;
 //! * no capability, and no program that could give one back;
-//! * no file but those of the output directory and the kernel's counters of the interface ([`Needs`]);
+//! * no file but those of the output directories and the kernel's counters of the interface ([`Needs`]);
 //! * no socket, no connection, no frame sent by the socket that captures;
 //! * no program started, no process traced or signalled, no module, mount or namespace.
 //!
@@ -77,8 +77,8 @@ pub(crate) struct Confinement {
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is kept out there"))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needs {
-    /// The directory in which files are made, replaced and removed.
-    pub(crate) writable: Option<PathBuf>,
+    /// The directories in which files are made, replaced and removed.
+    pub(crate) writable: Vec<PathBuf>,
     /// What is read, if it is there. libpcap reads what the interface dropped in `/sys/class/net`.
     pub(crate) readable: Vec<PathBuf>,
     /// The descriptor of the socket that captures: it could send, and must not.

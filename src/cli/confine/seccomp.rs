@@ -74,7 +74,7 @@ fn ended() -> Result<Calls> {
 fn refused(needs: &Needs) -> Result<Calls> {
     let mut calls = always(calls::REFUSED);
     calls.extend(always(calls::REFUSED_OLD));
-    if needs.writable.is_none() {
+    if needs.writable.is_empty() {
         calls.extend(always(calls::NAMES));
         calls.extend(always(calls::NAMES_OLD));
         let opening = if needs.readable.is_empty() { Vec::new() } else { writing()? };

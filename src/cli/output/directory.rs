@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/exchanges.csv  clients.csv  ...   complete tables, each replaced by a newer one at once, never changed
 //! DIR/load.sql  datapackage.json        what loads them, and what they are
+//! DIR/report.html                       the page
 //! DIR/manifest.json                     what was run, and what all of it wrote: it gets its name last
 //! DIR/20261122T193000Z/                 those of a period that ended then
 //! DIR/.msncensus-...                    what is being written
@@ -160,6 +161,8 @@ impl Choice {
         for (name, text) in companions {
             written.extend(text.map(|text| Written::of_text(name, &text, path)).transpose()?);
         }
+        let page = Written::new("report.html".to_owned(), path, |output| self.write_page(found, output).map(|()| None));
+        written.push(page?);
         let manifest = self.beginning.manifest(found, state, exit_code, &written);
         written.push(Written::of_text("manifest.json", &manifest, path)?);
         Ok(written)

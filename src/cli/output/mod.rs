@@ -1,17 +1,15 @@
-//! Where findings go: one table to standard output, or every table into a directory; and packets into a file.
+//! Where findings go: one table to standard output, or every table into a directory; and packets and the page into files.
 
 mod columns;
 mod directory;
 mod files;
 mod manifest;
-mod packets;
 mod rows;
+mod single;
 mod summed;
 
 use std::borrow::Borrow;
 use std::io::{self, BufWriter, Write};
-#[cfg(feature = "live")]
-use std::path::Path;
 use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
@@ -19,8 +17,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use msncensus::census::{Dimension, Observation, PopulationRow};
 use msncensus::report::{
-    ANOMALIES, CLIENTS, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, RAW, Schema, Summary, TIMELINE, Table,
-    TableWriter, UPGRADES, schemas,
+    ANOMALIES, CLIENTS, Context, EXCHANGES, Format, INPUTS, Look, POPULATION, Page, RAW, Schema, Sources, Summary,
+    TIMELINE, Table, TableWriter, UPGRADES, schemas,
 };
 use msncensus::run::{Findings, Occasion};
 use tempfile::NamedTempFile;
@@ -28,10 +26,11 @@ use tempfile::NamedTempFile;
 use super::{Exit, stdout_is_terminal};
 pub(crate) use columns::{Columns, UnknownColumn};
 use directory::Directory;
-use files::{directory_of, put_in_place, sync};
+#[cfg(feature = "live")]
+use files::directory_of;
 pub(crate) use manifest::Beginning;
-pub(crate) use packets::PacketsFile;
 use rows::Rows;
+pub(crate) use single::SingleFile;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,7 +59,8 @@ pub(crate) enum Destination {
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(super) destination: Destination,
-    pub(super) packets: Option<PacketsFile>,
+    pub(super) packets: Option<SingleFile>,
+    pub(super) page: Option<SingleFile>,
     pub(super) format: Format,
     pub(super) raw: bool,
     pub(super) columns: Columns,
@@ -71,6 +71,8 @@ pub(crate) struct Choice {
     pub(super) color: ColorChoice,
     /// The command that writes every table.
     pub(super) command: String,
+    /// The command as it was typed.
+    pub(super) typed: String,
     /// What is known of the run before it begins.
     pub(super) beginning: Beginning,
 }
@@ -91,7 +93,9 @@ impl Output {
             Destination::Directory { path, force } => Some(Directory::prepare(path, *force)?),
             Destination::Stdout(_) => None,
         };
-        let packets = choice.packets.as_ref().map(PacketsFile::prepare).transpose()?;
+        let packets = choice.packets.as_ref().map(SingleFile::prepare).transpose()?;
+        // It is begun anew whenever the page is written.
+        drop(choice.page.as_ref().map(SingleFile::prepare).transpose()?);
         let rows = choice.begin_rows(directory.as_ref())?;
         Ok(Self { choice, directory, packets, rows })
     }
@@ -110,6 +114,7 @@ impl Output {
 
     /// Writes the tables so far, while the run goes on, and tells where, if that is worth telling.
     pub(super) fn write_so_far(&mut self, found: &Findings, occasion: Occasion) -> Result<Option<String>> {
+        self.choice.replace_page(found)?;
         let Some(directory) = &mut self.directory else { return Ok(None) };
         // What cannot be written any more is told in the end.
         if !self.rows.as_mut().is_none_or(Rows::hand_on) {
@@ -149,31 +154,35 @@ impl Output {
         } else {
             choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
         }
-        if let (Some(PacketsFile { path, .. }), Some(file)) = (&choice.packets, packets) {
+        if choice.replace_page(found)? {
+            told.extend(choice.page.as_ref().map(|page| format!("{}: wrote the page", page.path.display())));
+        }
+        if let (Some(target), Some(file)) = (&choice.packets, packets) {
+            let path = target.path.display();
             if let Some(error) = &found.save_error {
                 if error.kind() == io::ErrorKind::Interrupted {
-                    told.push(format!("{}: not written: interrupted", path.display()));
+                    told.push(format!("{path}: not written: interrupted"));
                     return Ok(told);
                 }
-                bail!("{}: cannot be written: {error}", path.display());
+                bail!("{path}: cannot be written: {error}");
             }
-            file.as_file().sync_all().with_context(|| format!("{}: cannot be written", path.display()))?;
-            put_in_place(file, path)?;
-            sync(directory_of(path))?;
-            told.push(format!("{}: wrote the packets of connections with exchanges", path.display()));
+            target.finish(file)?;
+            told.push(format!("{path}: wrote the packets of connections with exchanges"));
         }
         Ok(told)
     }
 }
 
 impl Choice {
-    /// The directory in which files are made.
+    /// The directories in which files are made.
     #[cfg(feature = "live")]
-    pub(super) fn directory(&self) -> Option<&Path> {
-        match &self.destination {
+    pub(super) fn directories(&self) -> Vec<PathBuf> {
+        let tables = match &self.destination {
             Destination::Stdout(_) => None,
-            Destination::Directory { path, .. } => Some(path),
-        }
+            Destination::Directory { path, .. } => Some(path.clone()),
+        };
+        let of_page = self.page.as_ref().map(|page| directory_of(&page.path).to_owned());
+        tables.into_iter().chain(of_page).collect()
     }
 
     /// Begins the `exchanges` table, if it is wanted.
@@ -240,6 +249,26 @@ impl Choice {
         found.population.rows_by(&self.by, self.top)
     }
 
+    /// Writes the page, if it is wanted, over the one before it.
+    fn replace_page(&self, found: &Findings) -> Result<bool> {
+        let Some(page) = &self.page else { return Ok(false) };
+        page.replace(|mut output| self.write_page(found, &mut output))?;
+        Ok(true)
+    }
+
+    fn write_page(&self, found: &Findings, output: &mut impl Write) -> Result<()> {
+        let sources = Sources {
+            population: &found.population,
+            upgrades: &found.upgrades,
+            timeline: &found.timeline,
+            inputs: &found.inputs,
+            anomalies: &found.anomalies,
+            warnings: &found.warnings,
+            command: &self.typed,
+        };
+        Ok(Page::new(&sources).write(output)?)
+    }
+
     fn write_summary(&self, found: &Findings, output: &mut impl Write) -> Result<()> {
         let (population, upgrades) = (found.population.rows(), found.upgrades.rows());
         let summary = Summary::new(&population, &upgrades, &found.inputs, &found.warnings, &self.command);
@@ -298,7 +327,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let output = Output::prepare(Choice {
             destination: Destination::Directory { path: directory.path().join("tables"), force: false },
-            packets: Some(PacketsFile { path: directory.path().join("saved.pcapng"), force: false }),
+            packets: Some(SingleFile {
+                path: directory.path().join("saved.pcapng"),
+                force: false,
+                content: "the packets",
+            }),
+            page: None,
             format: Format::Csv(CsvOptions::default()),
             raw: false,
             columns: Columns::default(),
@@ -306,6 +340,7 @@ mod tests {
             top: usize::MAX,
             color: ColorChoice::Never,
             command: String::new(),
+            typed: String::new(),
             beginning: Beginning::now(&[]),
         });
         let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };

@@ -7,6 +7,16 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::census::{Share, Verdict};
 
+/// A terminal shows the character before it as an emoji: variation selector 16.
+const EMOJI_STYLE: char = '\u{fe0f}';
+
+/// Characters without a width of their own that may follow one another: more than any language writes. Whole towers of
+/// marks would cover the lines above and below.
+const MARKS_MAX: usize = 4;
+
+/// Characters that share one column at most: a letter and its marks.
+const CHARS_MAX: usize = MARKS_MAX + 1;
+
 pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// Exchanges, or clients, by verdict, in the order of [`Verdict::ALL`].
@@ -78,7 +88,7 @@ impl Look {
     /// `text` as this terminal can show it.
     pub fn plain(self, text: &str) -> String {
         if self.unicode {
-            return text.to_owned();
+            return few_marks(text);
         }
         text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect()
     }
@@ -102,10 +112,22 @@ impl Look {
     }
 }
 
+/// `text` without the marks that are too many.
+pub(in crate::report) fn few_marks(text: &str) -> String {
+    let mut marks = 0;
+    let is_kept = |char: &char| {
+        marks = if char.width() == Some(0) { marks + 1 } else { 0 };
+        marks <= MARKS_MAX
+    };
+    text.chars().filter(is_kept).collect()
+}
+
 /// The first characters that fit in `room` columns.
-pub(super) fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
-    chars.take_while(move |char| {
-        let width = char.width().unwrap_or_default();
+pub(in crate::report) fn cut(chars: impl Iterator<Item = char>, mut room: usize) -> impl Iterator<Item = char> {
+    let most = room.saturating_mul(CHARS_MAX);
+    chars.take(most).take_while(move |char| {
+        // It has no width, and makes what is before it wide.
+        let width = if *char == EMOJI_STYLE { 1 } else { char.width().unwrap_or_default() };
         let fits = width <= room;
         room = room.saturating_sub(width);
         fits

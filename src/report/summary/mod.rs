@@ -9,14 +9,16 @@ mod look;
 mod render;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use super::inputs::{InputRow, InputStatus};
-use crate::census::{Dimension, PopulationRow, Share, UpgradeRow, Verdict};
+use super::answers::Answers;
+use super::inputs::{InputRow, InputStatus, Trouble};
+use crate::census::{Dimension, PopulationRow, Share, UpgradeRow};
 use crate::packet::Timestamp;
 use crate::privacy::Level;
 use crate::text::printable;
 pub use look::{Look, Verdicts};
+pub(super) use look::{cut, few_marks};
+pub(super) use render::seconds;
 
 /// Bars of client versions on the screen.
 const VERSIONS_MAX: usize = 10;
@@ -109,20 +111,25 @@ impl Summary {
         let total = dimension(Dimension::Total).first().copied().cloned();
         let answers = Answers::of(upgrades);
         let versions = dimension(Dimension::ClientVer);
+        let version = |row: &PopulationRow| VersionLine {
+            name: shown(&row.label),
+            clients: row.share_clients,
+            verdicts: answers.of_version(row),
+        };
         let lines = |rows: Vec<&PopulationRow>| {
             let lines = rows.into_iter().map(|row| Line { name: shown(&row.label), clients: row.share_clients });
             Shown::first(lines, LINES_MAX)
         };
         Self {
-            period: period(inputs).or_else(|| total.as_ref().map(|row| (row.first_seen, row.last_seen))),
+            period: InputRow::period(inputs).or_else(|| total.as_ref().map(|row| (row.first_seen, row.last_seen))),
             inputs: input_lines(inputs),
             packets: inputs.iter().map(|input| input.packets).sum(),
-            inputs_bad: inputs.iter().filter(|input| trouble(input.status) == Trouble::Lost).count(),
-            inputs_skipped: inputs.iter().filter(|input| trouble(input.status) == Trouble::Skipped).count(),
-            versions: Shown::first(versions.into_iter().map(|row| answers.version(row)), VERSIONS_MAX),
+            inputs_bad: inputs.iter().filter(|input| input.status.trouble() == Trouble::Lost).count(),
+            inputs_skipped: inputs.iter().filter(|input| input.status.trouble() == Trouble::Skipped).count(),
+            versions: Shown::first(versions.into_iter().map(version), VERSIONS_MAX),
             locales: lines(dimension(Dimension::Locale)),
             systems: lines(dimension(Dimension::Os)),
-            verdicts: with_unanswered(answers.all, total.as_ref().map_or(0, |row| row.exchanges)),
+            verdicts: answers.of_all(total.as_ref().map_or(0, |row| row.exchanges)),
             total,
             echoes: upgrades.iter().filter(|row| row.echo).map(|row| row.exchanges).sum(),
             // Both may hold a path, and a path may hold anything.
@@ -137,71 +144,10 @@ impl Summary {
     }
 }
 
-/// The exchanges of the `upgrades` table by verdict: of each client version, and of all.
-struct Answers<'a> {
-    versions: BTreeMap<&'a [u8], Verdicts>,
-    all: Verdicts,
-}
-
-impl<'a> Answers<'a> {
-    fn of(upgrades: &'a [UpgradeRow]) -> Self {
-        let mut answers = Self { versions: BTreeMap::new(), all: Verdicts::default() };
-        for row in upgrades {
-            let version = answers.versions.entry(&row.client_ver).or_default();
-            for verdicts in [version, &mut answers.all] {
-                for (count, verdict) in verdicts.iter_mut().zip(Verdict::ALL) {
-                    *count += if verdict == row.verdict { row.exchanges } else { 0 };
-                }
-            }
-        }
-        answers
-    }
-
-    fn version(&self, row: &PopulationRow) -> VersionLine {
-        let answered = self.versions.get(row.value.as_slice()).copied().unwrap_or_default();
-        VersionLine {
-            name: shown(&row.label),
-            clients: row.share_clients,
-            verdicts: with_unanswered(answered, row.exchanges),
-        }
-    }
-}
-
-/// An exchange without an answer stands in no row of `upgrades`: nothing was determined.
-fn with_unanswered(mut verdicts: Verdicts, exchanges: u64) -> Verdicts {
-    let answered: u64 = verdicts.iter().sum();
-    if let Some(undetermined) = verdicts.last_mut() {
-        *undetermined += exchanges.saturating_sub(answered);
-    }
-    verdicts
-}
-
-fn period(inputs: &[InputRow]) -> Option<(Timestamp, Timestamp)> {
-    let first = inputs.iter().filter_map(|input| input.first_seen).min()?;
-    let last = inputs.iter().filter_map(|input| input.last_seen).max()?;
-    Some((first, last))
-}
-
-/// How much the ending of an input matters, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Trouble {
-    Lost,
-    None,
-    Skipped,
-}
-
-const fn trouble(status: InputStatus) -> Trouble {
-    match status {
-        InputStatus::Ok | InputStatus::Running => Trouble::None,
-        InputStatus::Skipped => Trouble::Skipped,
-        InputStatus::Cut | InputStatus::Damaged | InputStatus::Unreadable | InputStatus::Interrupted => Trouble::Lost,
-    }
-}
-
 /// The inputs with trouble first, then those with most exchanges, then those left out: one screen has no room for all.
 fn input_lines(inputs: &[InputRow]) -> Shown<InputLine> {
     let mut rows: Vec<_> = inputs.iter().collect();
-    rows.sort_by_key(|input| (trouble(input.status), Reverse(input.exchanges)));
+    rows.sort_by_key(|input| (input.status.trouble(), Reverse(input.exchanges)));
     let lines = rows.into_iter().map(|input| InputLine {
         name: printable(input.input.as_bytes()).into_owned(),
         status: input.status,

@@ -110,10 +110,10 @@ impl Screen {
             status => self.paint(WARNING, status.word()),
         };
         let name = self.fit_end(&line.name, INPUT_WIDTH);
-        let (packets, exchanges) = (Grouped(line.packets), Grouped(line.exchanges));
+        let (packets, exchanges) = (within(line.packets, 13), within(line.exchanges, 9));
         let packet = if line.packets == 1 { "packet" } else { "packets" };
         let exchange = if line.exchanges == 1 { "exchange" } else { "exchanges" };
-        format!("  {name} {packets:>13} {packet:<7} {exchanges:>9} {exchange:<9} {status}")
+        format!("  {name} {packets} {packet:<7} {exchanges} {exchange:<9} {status}")
     }
 
     fn more(&mut self, more: usize) {
@@ -135,7 +135,7 @@ impl Screen {
         self.line("");
         for (count, one, many, definition) in counts {
             let noun = if count == 1 { one } else { many };
-            let count = self.paint(HEADING, format!("{:>COUNT_WIDTH$}", Grouped(count)));
+            let count = self.paint(HEADING, within(count, COUNT_WIDTH));
             let definition = self.paint(FAINT, definition);
             self.line(format!("{count} {noun:<12} {definition}"));
         }
@@ -243,11 +243,19 @@ impl Screen {
 
 /// A count and its percentage, in fixed columns.
 fn numbers(share: Share) -> String {
-    format!("{:>COUNT_WIDTH$} {}", Grouped(share.part), share.percent())
+    format!("{} {}", within(share.part, COUNT_WIDTH), share.percent())
+}
+
+/// A number at the right of so many columns; in thousands or more where it would not fit.
+fn within(number: u64, width: usize) -> String {
+    let units = [(1, ""), (1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")];
+    let numbers = units.map(|(unit, sign)| format!("{}{sign}", Grouped(number / unit)));
+    let fits = numbers.iter().find(|number| number.len() <= width).or(numbers.last());
+    format!("{:>width$}", fits.map_or("", String::as_str))
 }
 
 /// A moment to the second: `2003-09-14 12:00:00`.
-fn seconds(time: Timestamp) -> String {
+pub(in crate::report) fn seconds(time: Timestamp) -> String {
     let text = time.to_string();
     text.get(..19).unwrap_or(&text).replace('T', " ")
 }

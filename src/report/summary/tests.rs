@@ -1,10 +1,11 @@
 //! What the screen looks like.
 
+use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::census::synthetic::{REPLY, REQUEST, observation, time};
-use crate::census::{Observation, Population, Upgrades};
+use crate::census::{Observation, Population, Upgrades, Verdict};
 
 const PLAIN: Look = Look { unicode: true, colour: false };
 
@@ -218,4 +219,57 @@ fn a_crowd_is_cut_to_one_screen() {
     let text = screen(&summary(&observations, &inputs, &[]), PLAIN);
     assert!(text.lines().count() <= 48, "{} lines", text.lines().count());
     assert!(text.contains("  and 246 more\n") && text.contains("  and 16 more\n"));
+}
+
+/// Text of any kind: what is wide, what joins what is before it, what turns it, what controls a terminal.
+fn any_text() -> impl Strategy<Value = String> {
+    let odd = prop::sample::select(
+        &[
+            "日本語",
+            "e\u{301}\u{327}",
+            "\u{2764}\u{fe0f}",
+            "1\u{fe0f}\u{20e3}",
+            "👩\u{200d}👩\u{200d}👧",
+            "🇯🇵",
+            "עברית",
+            "لا",
+            "\u{202e}",
+            "\u{1b}[31m",
+            "\u{9b}2J",
+            "\t",
+            "\r\n",
+            "\u{ad}",
+            "\u{200b}",
+            "ﷺ",
+            "ｗｉｄｅ",
+            "x",
+            " ",
+            "word ",
+        ][..],
+    );
+    prop_oneof![prop::collection::vec(odd, 0..60).prop_map(|words| words.concat()), any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn no_line_is_too_wide_and_no_control_passes_whatever_was_captured(
+        texts in prop::collection::vec(any_text(), 1..8), count: u32, unicode: bool, colour: bool,
+    ) {
+        let mut population = Population::default();
+        for observation in small() {
+            population.push(&observation);
+        }
+        let mut rows = population.rows();
+        let mut labels = texts.iter().cycle();
+        for row in &mut rows {
+            row.label = labels.next().unwrap().clone().into_bytes();
+            row.clients = count.into();
+            row.share_clients = Share { part: count.into(), whole: count.into() };
+        }
+        let inputs: Vec<_> = texts.iter().map(|text| input(text, InputStatus::Damaged, count.into())).collect();
+        let summary = Summary::new(&rows, &[], &inputs, &texts, "msncensus");
+        let text = screen(&summary, Look { unicode, colour });
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        prop_assert!(!bare.chars().any(|char| char.is_control() && char != '\n'), "{:?}", bare);
+    }
 }

@@ -93,7 +93,7 @@ fn with(told: &[(usize, u64)]) -> [u64; 6] {
 }
 
 fn writes() -> Needs {
-    Needs { writable: Some(PathBuf::from("out")), ..Needs::default() }
+    Needs { writable: vec![PathBuf::from("out")], ..Needs::default() }
 }
 
 fn reads() -> Needs {
