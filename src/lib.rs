@@ -6,11 +6,11 @@
 //!
 //! ```text
 //!   bytes      packets     segments      bytes and gaps   lines          exchanges     rows
-//! capture ───► net ──────► tcp ────┬───► msnp ──────────► cvr ─────────► census ─────► report
-//!  files,       link, IP,   order,  │  ▲  framing, who     request and    meaning       CSV, NDJSON,
-//!  pipes        TCP         holes   ▼  │  speaks           reply joined   (profile)     screen
-//!                                 gateway
-//!                           HTTP bodies, proxies
+//! capture ───► net ──────► tcp ────┬───► msnp ──────────► cvr ────┬────► census ─────► report
+//!  files,       link, IP,   order,  │  ▲  framing, who     request │▲     meaning       CSV, NDJSON,
+//!  pipes        TCP         holes   ▼  │  speaks           reply   ▼│     (profile)     screen
+//!                                 gateway                  joined privacy
+//!                           HTTP bodies, proxies                  pseudonyms, if wanted
 //!
 //! └───────────────────── dissect: no I/O, no threads, no clock ──────────────────────┘
 //! └────────────────────────────────────── run: the loop ───────────────────────────────────────┘
@@ -51,6 +51,7 @@ pub mod msnp;
 pub mod net;
 pub mod packet;
 pub mod part;
+pub mod privacy;
 pub mod profile;
 pub mod report;
 pub mod run;

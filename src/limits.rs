@@ -267,3 +267,6 @@ pub const PARQUET_ROWS_MAX: usize = 65_536;
 
 /// Bytes of text in them; they are copied once when they go out, so 64 MB in all.
 pub const PARQUET_TEXT_MAX: usize = 32 * 1024 * 1024;
+
+/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each, so 5 MB.
+pub const PSEUDONYMS_REMEMBERED_MAX: usize = 65_536;

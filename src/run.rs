@@ -196,7 +196,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         edges: plan.edges.then(Edges::default),
         spool_error: None,
     };
-    run.telling = Telling::counting(run.new_census());
+    run.telling = Telling::counting(run.new_census(), plan.privacy);
     #[cfg(feature = "live")]
     if let Some(live) = plan.live {
         let live = run.listen(live, stop, tell);
@@ -215,8 +215,8 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     };
     let mut wanted = Wanted::default();
     run.tell_rest(&mut |news| {
-        if let News::Row(row, _) = news {
-            wanted.note(row);
+        if let News::Row(row, context) = news {
+            wanted.note(row, context.level);
         }
         tell(news);
     });
@@ -282,8 +282,16 @@ impl Run {
             };
             damaged |= reading.is_damaged();
             self.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
-            self.readings.push(reading);
+            self.note(reading);
         }
+    }
+
+    /// Notes how the reading of an input ended.
+    fn note(&mut self, mut reading: Reading) {
+        if self.telling.privacy.is_some() {
+            reading.hide_bytes();
+        }
+        self.readings.push(reading);
     }
 
     fn take(

@@ -9,6 +9,7 @@
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
+//! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `page` | is the page written whole, and over what? |
 //! | `follow` | what is read of what grows? |
@@ -29,6 +30,8 @@ mod live;
 mod metrics;
 mod page;
 mod periods;
+#[cfg(target_os = "linux")]
+mod privacy;
 mod save;
 mod signals;
 mod tables;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// What a layer may use directly, besides the vocabulary. It may also use what those may use: `msnp` speaks of the
 /// endpoints of `net` because `tcp` does.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("net", &[]),
     ("tcp", &["net"]),
     ("gateway", &["tcp"]),
@@ -18,14 +18,15 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("profile", &["cvr"]),
     ("census", &["cvr", "profile"]),
     ("capture", &[]),
-    ("report", &["cvr", "profile", "census"]),
+    ("privacy", &["cvr"]),
+    ("report", &["cvr", "profile", "census", "privacy"]),
     ("dissect", &["net", "tcp", "gateway", "msnp"]),
-    ("run", &["capture", "dissect", "cvr", "profile", "census", "report"]),
+    ("run", &["capture", "dissect", "cvr", "profile", "census", "privacy", "report"]),
 ];
 /// What every layer may use, and what uses nothing but itself.
 const VOCABULARY: [&str; 8] = ["packet", "limits", "stats", "flags", "text", "anomaly", "clock", "words"];
 /// The core does no input or output, starts no thread and reads no clock.
-const CORE: [&str; 8] = ["net", "tcp", "gateway", "msnp", "cvr", "profile", "census", "dissect"];
+const CORE: [&str; 9] = ["net", "tcp", "gateway", "msnp", "cvr", "profile", "census", "privacy", "dissect"];
 const NOT_IN_THE_CORE: [&str; 6] =
     ["std::fs", "std::thread", "std::time", "std::net::TcpStream", "std::net::TcpListener", "std::net::UdpSocket"];
 /// The crates of the command line.

@@ -52,10 +52,10 @@ pub enum CaptureErrorKind {
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// It begins like no capture.
-    #[error("not a capture ({})", Beginning(start, *what))]
+    #[error("not a capture ({})", Beginning(start.as_deref(), *what))]
     NotACapture {
-        /// Its first bytes, at most eight.
-        start: Vec<u8>,
+        /// Its first bytes, at most eight; `None` if nobody is to see them.
+        start: Option<Vec<u8>>,
         /// What a file that begins so is, where that is known.
         what: Option<&'static str>,
     },
@@ -86,6 +86,14 @@ pub enum CaptureErrorKind {
 impl CaptureErrorKind {
     pub(super) fn cut(part: Part, present: usize, wanted: usize) -> Self {
         Self::Cut { part, present: in_file(present), wanted: in_file(wanted) }
+    }
+
+    /// Leaves out what it quotes of the input.
+    pub fn hide_bytes(&mut self) {
+        // How a kind of file begins that is known says nothing about this one.
+        if let Self::NotACapture { start, what: None } = self {
+            start.take_if(|start| !start.is_empty());
+        }
     }
 }
 
@@ -211,15 +219,16 @@ impl fmt::Display for Printable<'_> {
 }
 
 /// How a file begins, in words.
-struct Beginning<'a>(&'a [u8], Option<&'static str>);
+struct Beginning<'a>(Option<&'a [u8]>, Option<&'static str>);
 
 impl fmt::Display for Beginning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(start, what) = *self;
-        if start.is_empty() {
-            return f.write_str("it is empty");
+        match start {
+            Some([]) => return f.write_str("it is empty"),
+            Some(start) => write!(f, "starts with \"{}\"", start.escape_ascii())?,
+            None => return f.write_str("how it starts is hidden"),
         }
-        write!(f, "starts with \"{}\"", start.escape_ascii())?;
         what.map_or(Ok(()), |what| write!(f, ": {what}"))
     }
 }
@@ -235,14 +244,20 @@ mod tests {
     #[test]
     fn an_error_says_what_where_and_why() {
         let place = Some(Place { unit: Unit::Record, number: 17, offset: 4711, is_decompressed: false });
+        let zip = || CaptureErrorKind::NotACapture { start: Some(b"PK".into()), what: Some("a zip archive") };
         assert_eq!(
             error("2004/jan.pcap", place, CaptureErrorKind::Cut { part: Part::Packet, present: 60, wanted: 1514 }),
             "2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there"
         );
-        assert_eq!(
-            error("x.pcap", None, CaptureErrorKind::NotACapture { start: b"PK".into(), what: Some("a zip archive") }),
-            "x.pcap: not a capture (starts with \"PK\": a zip archive)"
-        );
+        assert_eq!(error("x.pcap", None, zip()), "x.pcap: not a capture (starts with \"PK\": a zip archive)");
+        let hidden = |mut kind: CaptureErrorKind| {
+            kind.hide_bytes();
+            error("x", None, kind)
+        };
+        assert_eq!(hidden(zip()), "x: not a capture (starts with \"PK\": a zip archive)");
+        let text = |start: &[u8]| CaptureErrorKind::NotACapture { start: Some(start.into()), what: None };
+        assert_eq!(hidden(text(b"alice@ex")), "x: not a capture (how it starts is hidden)");
+        assert_eq!(hidden(text(b"")), "x: not a capture (it is empty)");
         assert_eq!(
             error("x.pcap.lz", None, Unsupported::Compressed("lzip").into()),
             "x.pcap.lz: compressed with lzip: decompress it first (lzip -d)"
@@ -256,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_speak_to_the_terminal() {
-        let kind = CaptureErrorKind::NotACapture { start: vec![], what: None };
+        let kind = CaptureErrorKind::NotACapture { start: Some(vec![]), what: None };
         assert_eq!(error("a\u{1b}[2Jb", None, kind), "a\\u{1b}[2Jb: not a capture (it is empty)");
     }
 }

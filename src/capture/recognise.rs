@@ -79,7 +79,7 @@ pub(super) fn recognise(start: &[u8]) -> Content {
     let named = NOT_CAPTURES.iter().find(|(magic, _)| start.starts_with(magic));
     let shown = named.map_or(SHOWN_LEN, |(magic, _)| magic.len());
     Content::Other(CaptureErrorKind::NotACapture {
-        start: start.iter().copied().take(shown).collect(),
+        start: Some(start.iter().copied().take(shown).collect()),
         what: named.map(|&(_, what)| what),
     })
 }

@@ -19,6 +19,7 @@ use thiserror::Error;
 #[cfg(feature = "live")]
 use super::confine::Confinement;
 use super::output::{Choice, TableName};
+use super::privacy::{LevelName, pseudonyms};
 use super::values::{
     Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, address, autostop, bucket, dimensions, moment,
 };
@@ -98,6 +99,12 @@ pub(crate) struct Args {
     /// Add the lines as sent to the exchanges
     #[arg(long)]
     raw: bool,
+    /// Hide who it was: none, mask, pseudonym, drop
+    #[arg(long, value_name = "LEVEL", default_value = "none", hide_possible_values = true)]
+    privacy: LevelName,
+    /// Make pseudonyms with the key in this file, so that they are the same in every run that has it
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub(super) key_file: Option<PathBuf>,
     /// Do not guard CSV cells that a spreadsheet would run as formulas
     #[arg(long, hide_short_help = true)]
     verbatim: bool,
@@ -204,6 +211,7 @@ impl Args {
         if self.list_interfaces {
             return Err(usage(NOT_LIVE, BUILD_LIVE).into());
         }
+        let privacy = pseudonyms(self.privacy.into(), self.key_file.as_deref())?;
         // What cannot be had is told before anything is listened to.
         let metrics = self.metrics.map(endpoint).transpose()?;
         let plan = match &self.interface {
@@ -226,6 +234,7 @@ impl Args {
             strict: self.strict,
             enough: self.enough(),
             metrics,
+            privacy,
             ..plan
         };
         Ok((plan, choice))

@@ -9,6 +9,7 @@ mod filters;
 #[cfg(feature = "live")]
 mod interfaces;
 mod output;
+mod privacy;
 mod progress;
 #[cfg_attr(not(all(feature = "tui", unix)), path = "no_screen.rs")]
 mod screen;
@@ -77,6 +78,9 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let (mut plan, choice) = args.plan(&words)?;
     if let Some(endpoint) = &plan.metrics {
         announce(endpoint, talk);
+    }
+    if let Some(told) = args.key_file.as_deref().and_then(privacy::exposed) {
+        talk.warnings(&[told]);
     }
     // Before anything is given up that it takes to open one.
     let terminal = args.tui.then(Terminal::open).transpose()?;
@@ -149,7 +153,7 @@ fn hear(news: &News<'_>, output: &mut Output, watch: &mut Watch, talk: &Talk, as
         }
         News::Row(row, context) => {
             output.row(row, context);
-            watch.row(row);
+            watch.row(row, context.level);
         }
         News::Tables(found, occasion) => match output.write_so_far(found, *occasion) {
             Ok(told) => told.iter().for_each(|told| talk.note(told)),

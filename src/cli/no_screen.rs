@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use anstream::ColorChoice;
 use anyhow::Result;
 use msncensus::census::Observation;
+use msncensus::privacy::Level;
 use msncensus::run::Progress;
 
 use super::args::usage;
@@ -28,7 +29,7 @@ impl Screen {
         match terminal {}
     }
 
-    pub(super) fn row(&mut self, _: &Observation) {
+    pub(super) fn row(&mut self, _: &Observation, _: Level) {
         match *self {}
     }
 

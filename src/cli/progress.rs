@@ -9,6 +9,7 @@ use anyhow::Result;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle as BarStyle};
 use msncensus::capture::{Input, Source};
 use msncensus::census::Observation;
+use msncensus::privacy::Level;
 use msncensus::run::{Plan, Progress};
 use msncensus::text::printable;
 
@@ -83,9 +84,9 @@ impl Watch {
     }
 
     /// Shows a row, where rows are shown.
-    pub(super) fn row(&mut self, row: &Observation) {
+    pub(super) fn row(&mut self, row: &Observation, level: Level) {
         if let Self::Screen(screen) = self {
-            screen.row(row);
+            screen.row(row, level);
         }
     }
 

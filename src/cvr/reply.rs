@@ -31,10 +31,7 @@ pub struct Reply {
 impl Reply {
     /// Reads `command`, a CVR, CVQ or error line of a server.
     pub fn new(verb: Verb, command: Command, provenance: Provenance) -> Self {
-        let malformed = match verb {
-            Verb::Error(_) => command.trid().is_none(),
-            _ => command.trid().is_none() || command.args().take_while(|arg| !is_address(arg)).count() < VERSIONS,
-        };
+        let malformed = lacks_its_shape(verb, &command);
         Self { verb, command, malformed, provenance }
     }
     /// CVR, CVQ or the error.
@@ -44,6 +41,15 @@ impl Reply {
     /// The line as sent, without its line ending.
     pub fn line(&self) -> &[u8] {
         self.command.line()
+    }
+    /// The line as sent, cut into words.
+    pub fn command(&self) -> &Command {
+        &self.command
+    }
+    /// Takes `command` for the line that was sent.
+    pub fn rewrite(&mut self, command: Command) {
+        self.malformed = lacks_its_shape(self.verb, &command);
+        self.command = command;
     }
     /// The transaction id, if it is one.
     pub fn trid(&self) -> Option<u32> {
@@ -85,6 +91,13 @@ impl Reply {
     fn field(&self, index: usize) -> Option<&[u8]> {
         if self.malformed || self.error_code().is_some() { None } else { self.command.arg(index) }
     }
+}
+
+/// Whether a line lacks a transaction id or, unless it is an error, one of its versions.
+fn lacks_its_shape(verb: Verb, command: &Command) -> bool {
+    let is_error = matches!(verb, Verb::Error(_));
+    let versions = || command.args().take_while(|arg| !is_address(arg)).count();
+    command.trid().is_none() || !is_error && versions() < VERSIONS
 }
 
 /// Whether `word` is an address and not a version. A version may be any text, since some servers repeat what the

@@ -73,6 +73,15 @@ impl Request {
     pub fn line(&self) -> &[u8] {
         self.command.line()
     }
+    /// The line as sent, cut into words.
+    pub fn command(&self) -> &Command {
+        &self.command
+    }
+    /// Takes `command` for the line that was sent.
+    pub fn rewrite(&mut self, command: Command) {
+        self.shape = Shape::of(&command);
+        self.command = command;
+    }
     /// The transaction id, if it is one.
     pub fn trid(&self) -> Option<u32> {
         self.command.trid()
@@ -121,6 +130,10 @@ impl Request {
     /// The account's e-mail address as sent: text of any kind, `null` too. [`account`](Self::account) says whom it names.
     pub fn passport(&self) -> Option<&[u8]> {
         self.shape.and_then(|shape| self.command.arg(shape.passport?))
+    }
+    /// The place of the passport among the parameters.
+    pub fn passport_place(&self) -> Option<usize> {
+        self.shape.and_then(|shape| shape.passport)
     }
     /// The passport where it names an account, that is, where it holds an `@`.
     pub fn account(&self) -> Option<&[u8]> {

@@ -26,24 +26,27 @@ pub struct Command {
 }
 
 impl Command {
+    /// The number of the word that is the first argument.
+    pub const ARGS_AT: usize = 2;
+
     /// Cuts `line`, which must not hold its line ending. Bytes beyond 65,535 stand in no word.
     pub fn parse(line: &[u8]) -> Self {
         let mut words = Vec::with_capacity(10);
         let mut start = None;
         let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(line);
-        for (at, byte) in (0_u16..).zip(cuttable) {
+        // Every place is within what is cut, and so fits.
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        for (at, byte) in cuttable.iter().enumerate() {
             match (start, is_blank(*byte)) {
                 (None, false) => start = Some(at),
                 (Some(from), true) => {
-                    words.push((from, at));
+                    words.push((place(from), place(at)));
                     start = None;
                 }
                 _ => {}
             }
         }
-        if let (Some(from), Ok(end)) = (start, u16::try_from(cuttable.len())) {
-            words.push((from, end));
-        }
+        words.extend(start.map(|from| (place(from), place(cuttable.len()))));
         Self { line: line.into(), words: words.into() }
     }
 
@@ -98,6 +101,22 @@ impl Command {
     /// How many words there are, the name included.
     pub fn word_count(&self) -> usize {
         self.words.len()
+    }
+
+    /// The same line with the words that `replace` gives for those with their numbers; `None` if it gives none.
+    pub fn replaced(&self, mut replace: impl FnMut(usize, &[u8]) -> Option<Vec<u8>>) -> Option<Self> {
+        let mut line = Vec::new();
+        let mut copied = 0;
+        for (at, range) in self.words.iter().enumerate() {
+            let Some(word) = replace(at, self.slice(*range)) else { continue };
+            line.extend_from_slice(self.slice((copied, range.0)));
+            line.extend_from_slice(&word);
+            copied = range.1;
+        }
+        (copied > 0).then(|| {
+            line.extend_from_slice(self.line.get(usize::from(copied)..).unwrap_or_default());
+            Self::parse(&line)
+        })
     }
 
     /// Bytes of memory held beyond its own size, roughly.
@@ -159,6 +178,22 @@ mod tests {
         assert_eq!(command.args().collect::<Vec<_>>(), [&b"0x0409"[..], b"winnt"]);
         assert_eq!(command.arg(1), Some(&b"winnt"[..]));
         assert_eq!(command.arg(usize::MAX), None);
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_cut() {
+        for len in [65_534, 65_535, 65_536] {
+            let line = vec![b'x'; len];
+            assert_eq!(Command::parse(&line).name().len(), len.min(65_535));
+        }
+    }
+
+    #[test]
+    fn words_can_be_replaced_and_the_blanks_stay() {
+        let command = Command::parse(b" CVR  2 a\tb ");
+        let replaced = command.replaced(|at, word| (at == 2 || at == 3).then(|| [word, b"x"].concat()));
+        assert_eq!(replaced.as_ref().map(Command::line), Some(&b" CVR  2 ax\tbx "[..]));
+        assert_eq!(command.replaced(|_, _| None), None);
     }
 
     #[test]

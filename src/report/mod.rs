@@ -161,6 +161,11 @@ impl<'w, Row> TableWriter<'w, Row> {
         for (cell, column) in cells.iter_mut().zip(&self.columns) {
             *cell = (column.value)(row, context);
         }
+        if context.level.shows_less() {
+            for cell in &mut cells {
+                cell.show_less(context.level);
+            }
+        }
         self.report.row(cells.get(..self.columns.len()).unwrap_or_default())
     }
 
@@ -198,7 +203,7 @@ mod tests {
         let mut output = Vec::new();
         let columns = EXCHANGES.columns.iter().filter(|column| names.contains(&column.name));
         let mut table = TableWriter::new(columns, format.report(&mut output)).unwrap();
-        let context = Context { inputs: vec!["a.pcap".into()] };
+        let context = Context { inputs: vec!["a.pcap".into()], ..Context::default() };
         table.push(&observation(7, 3, request, REPLY), &context).unwrap();
         table.finish().unwrap();
         String::from_utf8(output).unwrap()

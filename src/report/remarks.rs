@@ -6,7 +6,7 @@
 //! CVR reply 2: error 731: rejected
 //! ```
 //!
-//! It takes an observation; gives a text for the packet that completed each half; and leaves out accounts, which the
+//! It takes an observation, and how much is shown of whom; gives a text for the packet that completed each half; and leaves out accounts, which the
 //! packet itself shows to whom may see it. Captured text is made printable.
 
 use std::borrow::Cow;
@@ -15,10 +15,11 @@ use crate::census::Observation;
 use crate::cvr::{Reply, Request};
 use crate::msnp::Verb;
 use crate::packet::Stamp;
+use crate::privacy::Level;
 use crate::text::printable;
 
 /// The packets that completed the halves of `observation`, each with what it is.
-pub fn remarks(observation: &Observation) -> impl Iterator<Item = (Stamp, String)> {
+pub fn remarks(observation: &Observation, level: Level) -> impl Iterator<Item = (Stamp, String)> {
     let exchange = &observation.exchange;
     let verb = match exchange.verb() {
         Verb::Cvq => "CVQ",
@@ -33,7 +34,11 @@ pub fn remarks(observation: &Observation) -> impl Iterator<Item = (Stamp, String
         let text = format!("{verb} reply{}: {}: {verdict}", number(reply.trid()), answered(reply));
         (reply.provenance.completed(), text)
     });
-    request.into_iter().chain(reply)
+    let less = move |text: String| match level.text(text.as_bytes()) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => printable(&shown).into_owned(),
+    };
+    request.into_iter().chain(reply).map(move |(stamp, text)| (stamp, less(text)))
 }
 
 fn number(trid: Option<u32>) -> String {
@@ -67,7 +72,7 @@ mod tests {
     use crate::census::synthetic::observation;
 
     fn said(request: &[u8], reply: &[u8]) -> Vec<String> {
-        remarks(&observation(7, 3, request, reply)).map(|(_, text)| text).collect()
+        remarks(&observation(7, 3, request, reply), Level::None).map(|(_, text)| text).collect()
     }
 
     #[test]

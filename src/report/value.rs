@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use crate::census::Share;
 use crate::flags::Flags;
 use crate::packet::Timestamp;
+use crate::privacy::Level;
 use crate::text::push_printable;
 
 /// The type of a column.
@@ -111,6 +112,20 @@ impl<'a> Value<'a> {
             Self::Flags(flags) => flags.is_empty(),
             _ => false,
         }
+    }
+
+    /// Leaves of the cell what `level` shows.
+    pub fn show_less(&mut self, level: Level) {
+        let less = match self {
+            Self::Text(text) => match level.cell(text) {
+                Some(Cow::Borrowed(_)) => return,
+                Some(Cow::Owned(shown)) => Self::Text(shown.into()),
+                None => Self::Absent,
+            },
+            Self::Address(addr) => level.address(*addr).map_or(Self::Absent, Self::Address),
+            _ => return,
+        };
+        *self = less;
     }
 
     /// Appends the cell as CSV and the text table show it: nothing if it is absent.

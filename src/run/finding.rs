@@ -10,6 +10,7 @@ use super::reading::{Ending, Reading};
 use super::{Findings, News, Run, anomalies, warnings};
 use crate::capture::Facts;
 use crate::census::Census;
+use crate::net::Endpoint;
 use crate::packet::InputId;
 
 /// When the tables are told while the run goes on.
@@ -90,6 +91,11 @@ impl Run {
             found.doubtful |= reading.is_doubtful();
             found.inputs.push(reading.row(stats, exchanges));
             found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
+        }
+        if let Some(privacy) = &mut telling.privacy {
+            for end in found.anomalies.iter_mut().filter_map(|row| row.ends.as_mut()).flatten() {
+                *end = privacy.endpoint(Endpoint::new(end.ip(), end.port())).into();
+            }
         }
         found.stats = ledger.total();
         let mut losses = warnings::of_counters(&found.stats);

@@ -35,14 +35,14 @@ impl Run {
                     let is_hopeless = is_hopeless(&error, &followed, is_directory, number);
                     let reading = Reading::called(&error.path).ended(Ending::Failed(error));
                     if is_hopeless {
-                        return self.readings.push(reading);
+                        return self.note(reading);
                     }
                     reading
                 }
             };
             let is_last = strict && reading.is_damaged() || self.left.is_over(self.found);
             self.bytes_before += reading.facts.as_ref().map_or(0, |facts| facts.bytes);
-            self.readings.push(reading);
+            self.note(reading);
             number += 1;
             if is_last {
                 return;

@@ -96,7 +96,7 @@ fn told(
     tell: &mut dyn FnMut(News<'_>),
 ) -> Findings {
     let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
-    let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)));
+    let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)), None);
     let mut inputs: BTreeMap<InputId, InputRow> = BTreeMap::new();
     for (part, numbers) in parts.iter().zip(numbers) {
         inputs.extend(numbers.0.iter().copied().zip(part.rest.inputs.iter().cloned()));

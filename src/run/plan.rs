@@ -11,6 +11,7 @@ use crate::capture::{Follow, Input, ReadOptions};
 use crate::census::{Room, Step};
 use crate::limits::MEMORY_MAX;
 use crate::packet::Timestamp;
+use crate::privacy::Pseudonyms;
 
 /// What is to be read, and how.
 pub struct Plan {
@@ -49,6 +50,8 @@ pub struct Plan {
     pub enough: Enough,
     /// Whether to keep what is known of conversations at the edges of the capture, so that another run can be joined to it.
     pub edges: bool,
+    /// The pseudonyms under which everybody appears; `None` shows them as captured.
+    pub privacy: Option<Pseudonyms>,
     /// Where to write the packets of the connections that carried an exchange. Only what can be read twice is saved: of
     /// `inputs` the files, and nothing of what is followed.
     pub save: Option<Box<dyn Write>>,
@@ -85,6 +88,7 @@ impl Plan {
             metrics: None,
             enough: Enough::default(),
             edges: false,
+            privacy: None,
             save: None,
         }
     }

@@ -50,6 +50,15 @@ impl Reading {
         Self { name: path.to_string_lossy().into_owned(), ..Self::default() }
     }
 
+    /// Leaves out what is quoted of the input.
+    pub(super) fn hide_bytes(&mut self) {
+        if let Some(Ending::Failed(CaptureError { kind, .. }) | Ending::Skipped(Skip::NotACapture(kind))) =
+            &mut self.ending
+        {
+            kind.hide_bytes();
+        }
+    }
+
     /// The same, over.
     pub(super) fn ended(self, ending: Ending) -> Self {
         Self { ending: Some(ending), ..self }

@@ -17,8 +17,13 @@
 //!                       all is saved
 //! ```
 //!
+//! Where everybody has a pseudonym, nothing is copied: of each segment new headers are written (`anew`), of one that came in
+//! fragments with the last of them.
+//!
 //! A packet that waits lets the later ones wait too, for their order. Networks are not told apart: a connection that is
 //! seen in two VLANs is saved twice, as it was captured. Fragments wait for their datagram.
+
+mod anew;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -36,9 +41,14 @@ use crate::net::{
     BySide, DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
 };
 use crate::packet::{InputId, LinkType, Packet, Stamp};
+use crate::privacy::{Level, Pseudonyms};
 use crate::report::{PacketWriter, remarks};
 use crate::stats::Ledger;
 use crate::text::counted;
+use anew::Headers;
+
+/// What stands between two remarks on one packet.
+const SEPARATOR: &str = "; ";
 
 impl Run {
     /// Reads the files of `sources`, by the numbers of the inputs, once more, as far as they were read, and saves what is
@@ -51,7 +61,8 @@ impl Run {
         names: &[String],
         stop: &AtomicBool,
     ) -> io::Result<usize> {
-        let mut saver = Saver::new(wanted, output)?;
+        // Nothing is told after this.
+        let mut saver = Saver::new(wanted, output, self.telling.privacy.take())?;
         // The hash is known.
         let options = ReadOptions { hash: false, ..self.options };
         // One stop ended the first reading, and what is known is saved. Another one ends this.
@@ -106,8 +117,8 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Wants the connection of `observation`.
-    pub(super) fn note(&mut self, observation: &Observation) {
+    /// Wants the connection of `observation`, of whom as much is told as `level` shows.
+    pub(super) fn note(&mut self, observation: &Observation, level: Level) {
         let exchange = &observation.exchange;
         for connection in &exchange.connections {
             let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
@@ -118,10 +129,10 @@ impl Wanted {
         let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
         let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
         self.known.extend(request.chain(reply));
-        for (stamp, text) in remarks(observation) {
+        for (stamp, text) in remarks(observation, level) {
             let remark = self.remarks.entry(stamp).or_default();
             if !remark.is_empty() {
-                remark.push_str("; ");
+                remark.push_str(SEPARATOR);
             }
             remark.push_str(&text);
         }
@@ -131,6 +142,9 @@ impl Wanted {
 /// Chooses packets, and writes those that are wanted.
 struct Saver<W> {
     writer: PacketWriter<W>,
+    privacy: Option<Pseudonyms>,
+    /// With pseudonyms: the headers of the segment that the packet in hand completes.
+    headers: Option<Headers>,
     /// By their ends, without a network. Asked, never walked, like the other maps.
     flows: HashMap<FlowKey, Flow>,
     /// The packets that show that their connection is wanted.
@@ -195,10 +209,13 @@ struct Waiting {
 }
 
 impl<W: Write> Saver<W> {
-    /// Will write the `wanted` connections to `output`.
-    fn new(Wanted { flows, known, remarks }: Wanted, output: W) -> io::Result<Self> {
+    /// Will write the `wanted` connections to `output`, under the pseudonyms of `privacy`, if there are any: then those ends that
+    /// are wanted are pseudonyms.
+    fn new(Wanted { flows, known, remarks }: Wanted, output: W, privacy: Option<Pseudonyms>) -> io::Result<Self> {
         Ok(Self {
             writer: PacketWriter::new(output)?,
+            privacy,
+            headers: None,
             flows,
             known,
             remarks,
@@ -221,15 +238,16 @@ impl<W: Write> Saver<W> {
             Decoded::Fragment(fragment) => Some(self.of_fragment(&fragment)),
             Decoded::Other(_) => None,
         };
-        match fate {
-            Some(fate) if self.waiting.is_empty() && fate.decision() == Some(true) => self.write(packet, inputs),
-            Some(fate) => {
-                self.waiting_bytes += packet.data.len();
-                self.waiting.push_back(Waiting::of(packet, fate));
-                self.settle(inputs)
-            }
-            None => self.settle(inputs),
+        let headers = self.headers.take();
+        let anew = headers.as_ref().map(Headers::packet);
+        let packet = if self.privacy.is_some() { anew.as_ref() } else { Some(packet) };
+        let (Some(fate), Some(packet)) = (fate, packet) else { return self.settle(inputs) };
+        if self.waiting.is_empty() && fate.decision() == Some(true) {
+            return self.write(packet, inputs);
         }
+        self.waiting_bytes += packet.data.len();
+        self.waiting.push_back(Waiting::of(packet, fate));
+        self.settle(inputs)
     }
 
     /// Writes what still waits and is wanted. Returns how many of the packets that should have a remark did not come.
@@ -269,14 +287,30 @@ impl<W: Write> Saver<W> {
 
     /// What becomes of a segment: `None` if its ends are those of no wanted connection.
     fn of_segment(&mut self, segment: &Segment<'_>) -> Option<Fate> {
-        let (key, side) = FlowKey::new(segment.source, segment.destination, EncapsulationId::default());
+        let ends = [segment.source, segment.destination];
+        let ends = self.privacy.as_mut().map_or(ends, |privacy| ends.map(|end| privacy.endpoint(end)));
+        let [source, destination] = ends;
+        let (key, side) = FlowKey::new(source, destination, EncapsulationId::default());
         let flow = self.flows.get_mut(&key)?;
         flow.take(side, segment);
         let is_known = |stamp: Stamp| self.known.contains(&stamp);
         if is_known(segment.stamp) || segment.parts().any(|part| is_known(part.stamp)) {
             flow.fate.decide(Decision::Wanted(true));
         }
-        Some(flow.fate.clone())
+        let fate = flow.fate.clone();
+        if self.privacy.is_some() {
+            self.headers = Some(Headers::of(segment, source, destination));
+            self.gather_remarks(segment);
+        }
+        Some(fate)
+    }
+
+    /// What is said of the fragments that carried `segment` is said of it.
+    fn gather_remarks(&mut self, segment: &Segment<'_>) {
+        let remarks: Vec<_> = segment.parts().filter_map(|part| self.remarks.remove(&part.stamp)).collect();
+        if !remarks.is_empty() {
+            self.remarks.insert(segment.stamp, remarks.join(SEPARATOR));
+        }
     }
 
     /// What becomes of a fragment: the same as of its datagram.

@@ -13,6 +13,7 @@ use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
 use crate::limits::SETTLE_S;
 use crate::packet::Stamp;
+use crate::privacy::Pseudonyms;
 use crate::report::{Context, Tally};
 
 /// How long an exchange waits for its copies, which are captured within milliseconds, before it is told at once. It may be
@@ -112,6 +113,8 @@ pub(super) struct Telling {
     /// How many exchanges began in each input.
     pub(super) exchanges: Vec<u64>,
     pub(super) census: Census,
+    /// Under which pseudonyms, if under any.
+    pub(super) privacy: Option<Pseudonyms>,
     /// All that it tells, whatever is counted anew.
     pub(super) tally: Tally,
     observer: Observer,
@@ -121,9 +124,10 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// Counts what it tells in `census`.
-    pub(super) fn counting(census: Census) -> Self {
-        Self { census, ..Self::default() }
+    /// Counts what it tells in `census`, under the pseudonyms of `privacy`, if there are any.
+    pub(super) fn counting(census: Census, privacy: Option<Pseudonyms>) -> Self {
+        let level = privacy.as_ref().map(Pseudonyms::level).unwrap_or_default();
+        Self { census, privacy, context: Context { level, ..Context::default() }, ..Self::default() }
     }
 
     /// Counts anew from here on.
@@ -164,6 +168,10 @@ impl Telling {
     fn tell(&mut self, mut exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
         self.name(inputs);
         exchange.flags.raise_if(inputs.recovered(&exchange), Flag::FromRecoveredRecord);
+        // Nothing behind this knows who it was.
+        if let Some(privacy) = &mut self.privacy {
+            privacy.disguise(&mut exchange);
+        }
         let observation = self.observer.observe(exchange);
         self.tally.push(&observation);
         self.census.push(&observation);

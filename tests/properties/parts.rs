@@ -11,7 +11,7 @@ use msncensus::capture::{by_first_time, list};
 use msncensus::census::Observation;
 use msncensus::part::{Part, PartWriter};
 use msncensus::report::{
-    CLIENTS, Column, Context, EXCHANGES, Format, POPULATION, RAW, TIMELINE, TableWriter, UPGRADES,
+    CLIENTS, Column, Context, CsvOptions, EXCHANGES, Format, POPULATION, RAW, TIMELINE, TableWriter, UPGRADES,
 };
 use msncensus::run::{Findings, News, Plan, merge, run};
 

@@ -15,6 +15,7 @@ use msncensus::run::Plan;
 use msncensus::run::open_live;
 
 use super::super::filters;
+use super::super::privacy::LevelName;
 use super::super::typed::{join, quoted};
 use super::super::values::Order;
 use super::{Args, UsageError, usage};
@@ -34,7 +35,7 @@ impl Args {
         }
         let options = ReadOptions { recover: self.recover, hash: self.hashes() };
         let followed = inputs.first().filter(|_| self.follow).map(PathBuf::from);
-        let follow = if self.follow { Some(follow(inputs, options)?) } else { None };
+        let follow = if self.follow { Some(self.followed(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
         let read: Vec<_> = inputs.iter().filter_map(path_of).chain(followed.as_deref()).collect();
         for (flag, file) in [("-w", &self.save), ("--html", &self.html)] {
@@ -53,6 +54,21 @@ impl Args {
             options,
             follow,
             ..Plan::new(inputs)
+        })
+    }
+
+    /// The one thing that is followed.
+    fn followed(&self, inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
+        let hint = "start one msncensus for each file or directory that grows";
+        let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
+        if input == "-" {
+            return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
+        }
+        Follow::new(Path::new(input), options).map_err(|mut error| {
+            if self.privacy != LevelName::None {
+                error.kind.hide_bytes();
+            }
+            usage(error.to_string(), hint)
         })
     }
 
@@ -126,16 +142,6 @@ impl Args {
             format!("name captures with -r in front of a filter: msncensus -r {capture} {expression}"),
         ))
     }
-}
-
-/// The one thing that is followed.
-fn follow(inputs: &[OsString], options: ReadOptions) -> Result<Follow, UsageError> {
-    let hint = "start one msncensus for each file or directory that grows";
-    let [input] = inputs else { return Err(usage("--follow follows one file or directory", hint)) };
-    if input == "-" {
-        return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
-    }
-    Follow::new(Path::new(input), options).map_err(|error| usage(error.to_string(), hint))
 }
 
 /// Where an input is, if it is a file.

@@ -2,6 +2,7 @@
 
 use msncensus::census::{Dimension, Observation, Verdict};
 use msncensus::packet::Timestamp;
+use msncensus::privacy::Level;
 use msncensus::report::shown;
 use msncensus::text::printable;
 
@@ -28,14 +29,15 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn of(row: &Observation) -> Self {
+    pub(super) fn of(row: &Observation, level: Level) -> Self {
         let exchange = &row.exchange;
         let account = exchange.request.as_ref().and_then(|request| request.account());
+        let who = account.or(exchange.handle.as_deref());
         Self {
             time: exchange.time(),
             id: row.identity.id,
-            who: account.or(exchange.handle.as_deref()).map_or_else(|| UNKNOWN.to_owned(), masked),
-            values: BY.map(|dimension| value(&dimension.value(row))),
+            who: who.map_or_else(|| UNKNOWN.to_owned(), |name| masked(name, level)),
+            values: BY.map(|dimension| value(&level.text(&dimension.value(row)))),
             verdict: row.verdict,
         }
     }
@@ -45,8 +47,11 @@ fn value(captured: &[u8]) -> String {
     if captured.is_empty() { UNKNOWN.to_owned() } else { shown(captured).chars().take(VALUE_LEN_MAX).collect() }
 }
 
-/// A name of which only the first letter and the domain are left: `u***@example.com`.
-fn masked(name: &[u8]) -> String {
+/// A name of which only the first letter and the domain are left: `u***@example.com`; or less, where `level` shows less.
+fn masked(name: &[u8], level: Level) -> String {
+    if level.shows_less() {
+        return printable(&level.text(name)).chars().take(VALUE_LEN_MAX).collect();
+    }
     let text = printable(name);
     let (local, domain) = text.rsplit_once('@').unwrap_or((&text, ""));
     let first: String = local.chars().take(1).collect();
@@ -75,9 +80,13 @@ mod tests {
             (b"@example.com", "***@example.com"),
             (b"", "***"),
         ] {
-            assert_eq!(masked(name), expected);
+            assert_eq!(masked(name, Level::None), expected);
         }
-        assert_eq!(masked(format!("u@{}", "x".repeat(9_000)).as_bytes()).len(), VALUE_LEN_MAX);
+        let long = format!("u@{}", "x".repeat(9_000));
+        assert!([Level::None, Level::Mask].iter().all(|level| masked(long.as_bytes(), *level).len() == VALUE_LEN_MAX));
+        let pseudonym = b"p0123456789abcdef@example.com";
+        let shown = [Level::Pseudonym, Level::Mask, Level::Drop].map(|level| masked(pseudonym, level));
+        assert_eq!(shown, ["p***@example.com", "***@example.com", "***"]);
     }
 
     #[test]
@@ -85,6 +94,7 @@ mod tests {
         assert_eq!(value(b""), "unknown");
         assert_eq!(value(b"6.0\x1b"), r"6.0\x1B");
         assert_eq!(value(b"user@example.com"), "(hidden)");
+        assert_eq!(value(b"user%40example.com"), "(hidden)");
         assert_eq!(value(&[b'6'; 9_000]).len(), VALUE_LEN_MAX);
     }
 
@@ -94,7 +104,7 @@ mod tests {
         let mut logins = Vec::new();
         run(Plan::new(list([sample.into()])), &Arc::default(), &mut |news| {
             if let News::Row(row, _) = news {
-                logins.push(Login::of(row));
+                logins.push(Login::of(row, Level::None));
             }
         });
         let [login] = &logins[..] else { panic!("{logins:?}") };

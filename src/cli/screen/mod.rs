@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Result;
 use msncensus::census::Observation;
+use msncensus::privacy::Level;
 use msncensus::report::Look;
 use msncensus::run::Progress;
 
@@ -86,9 +87,9 @@ impl Screen {
         })
     }
 
-    /// Takes a row.
-    pub(super) fn row(&mut self, row: &Observation) {
-        self.state.row(Login::of(row));
+    /// Takes a row, of which `level` tells how much is shown.
+    pub(super) fn row(&mut self, row: &Observation, level: Level) {
+        self.state.row(Login::of(row, level));
     }
 
     /// Takes something that was said.

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use super::super::anomalies::AnomalyRow;
-use super::super::community_id::community_id;
 use super::super::value::{Kind, Value};
 use super::{Column, Table};
 
@@ -28,10 +27,8 @@ pub static ANOMALIES: Table<AnomalyRow> = Table {
         Column::new("client_port", Integer, "TCP port of the client", |row, _| port(row, 0)),
         Column::new("server_ip", Text, "address of the server", |row, _| address(row, 1)),
         Column::new("server_port", Integer, "TCP port of the server", |row, _| port(row, 1)),
-        Column::new("community_id", Text, "community ID version 1, seed 0, of the connection", |row, _| {
-            row.ends.map_or(Value::Absent, |[client, server]| {
-                Value::bytes(community_id(client, server).into_bytes().into())
-            })
+        Column::new("community_id", Text, "community ID version 1, seed 0, of the connection", |row, context| {
+            row.ends.map_or(Value::Absent, |ends| context.community_id(ends))
         }),
         Column::new("detail", Text, "what happened, in words", |row, _| Value::text(Some(row.detail.as_bytes()))),
     ],

@@ -24,7 +24,7 @@ pub static CLIENTS: Table<ClientRow> = Table {
             "identity",
             Text,
             "what tells clients apart: passport, else the handle of the session's sign-in, else address",
-            |row, _| Value::text(Some(row.identity.as_bytes())),
+            |row, context| context.identity(&row.identity),
         ),
         Column::new("passport", Text, "the same, if a request gave it as its account's e-mail address", |row, _| {
             Value::text(Some(row.identity.as_bytes()).filter(|_| row.has_passport))

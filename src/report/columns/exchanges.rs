@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use super::super::community_id::community_id;
 use super::super::value::{Kind, Value};
 use super::{Column, Table};
 use crate::census::{Dimension, Observation};
@@ -102,7 +101,7 @@ pub static EXCHANGES: Table<Observation> = Table {
             "identity",
             Text,
             "what tells clients apart: passport, else the handle of the session's sign-in, else address",
-            |row, _| Value::text(Some(row.identity.text.as_bytes())),
+            |row, context| context.identity(&row.identity.text),
         ),
         Column::new("client_id", Text, "`c` and 16 hex digits made from the identity alone", |row, _| {
             Value::Identity(row.identity.id)
@@ -136,11 +135,15 @@ pub static EXCHANGES: Table<Observation> = Table {
             "the server only repeats the client's version: it has no policy; empty without a reply",
             |row, _| answer(row).and_then(Reply::rec_ver).map_or(Value::Absent, |_| Value::Boolean(row.echo)),
         ),
-        Column::new("community_id", Text, "community ID version 1, seed 0: joins Zeek, Suricata, Arkime", |row, _| {
-            let ends = [row.exchange.peers.client, row.exchange.peers.server];
-            let [client, server] = ends.map(SocketAddr::from);
-            Value::bytes(community_id(client, server).into_bytes().into())
-        }),
+        Column::new(
+            "community_id",
+            Text,
+            "community ID version 1, seed 0: joins Zeek, Suricata, Arkime",
+            |row, context| {
+                let ends = [row.exchange.peers.client, row.exchange.peers.server];
+                context.community_id(ends.map(SocketAddr::from))
+            },
+        ),
         Column::new("input", Text, "file or interface that the exchange was found in", |row, context| {
             context.input(row.exchange.stamp().input)
         }),
@@ -211,7 +214,7 @@ mod tests {
 
     /// The row as `name=value`, absent ones left out.
     fn row(observation: &Observation) -> Vec<String> {
-        let context = Context { inputs: vec!["a.pcap".into()] };
+        let context = Context { inputs: vec!["a.pcap".into()], ..Context::default() };
         let cells = EXCHANGES.columns.iter().map(|column| (column, (column.value)(observation, &context)));
         cells
             .filter(|(_, value)| *value != Value::Absent)

@@ -12,9 +12,13 @@ mod reference;
 mod timeline;
 mod upgrades;
 
+use std::net::SocketAddr;
+
 use super::Heading;
+use super::community_id::community_id;
 use super::value::{Kind, Value};
 use crate::packet::InputId;
+use crate::privacy::Level;
 
 pub use anomalies::ANOMALIES;
 pub use clients::CLIENTS;
@@ -34,6 +38,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Context {
     /// Paths or interfaces, by [`InputId`].
     pub inputs: Vec<String>,
+    /// How much is shown of whom.
+    pub level: Level,
 }
 
 impl Context {
@@ -41,6 +47,21 @@ impl Context {
     fn input(&self, input: InputId) -> Value<'_> {
         let name = usize::try_from(input.0).ok().and_then(|at| self.inputs.get(at));
         name.map_or(Value::Absent, |name| source(name))
+    }
+
+    /// The community ID of the connection between two ends, unless less of them is shown.
+    fn community_id(&self, [client, server]: [SocketAddr; 2]) -> Value<'static> {
+        if self.level.shows_less() {
+            Value::Absent
+        } else {
+            Value::bytes(community_id(client, server).into_bytes().into())
+        }
+    }
+
+    /// What a client is told by: a name, or an address.
+    fn identity<'a>(&self, text: &'a str) -> Value<'a> {
+        let addr = if self.level.shows_less() { text.parse().ok() } else { None };
+        addr.map_or_else(|| Value::text(Some(text.as_bytes())), Value::Address)
     }
 }
 

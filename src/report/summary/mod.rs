@@ -14,6 +14,7 @@ use super::answers::Answers;
 use super::inputs::{InputRow, InputStatus, Trouble};
 use crate::census::{Dimension, PopulationRow, Share, UpgradeRow};
 use crate::packet::Timestamp;
+use crate::privacy::Level;
 use crate::text::printable;
 pub use look::{Look, Verdicts};
 pub(super) use look::{cut, few_marks};
@@ -158,7 +159,9 @@ fn input_lines(inputs: &[InputRow]) -> Shown<InputLine> {
 
 /// A captured word as a screen shows it: without a handle, and without what would control the terminal.
 pub fn shown(captured: &[u8]) -> String {
-    if captured.contains(&b'@') { HIDDEN.to_owned() } else { printable(captured).into_owned() }
+    // What would be left out of it if all names were.
+    let names_somebody = captured.contains(&b'@') || Level::Drop.text(captured) != captured;
+    if names_somebody { HIDDEN.to_owned() } else { printable(captured).into_owned() }
 }
 
 #[cfg(test)]
