@@ -161,6 +161,10 @@ fn truth(script: &Script) -> BTreeMap<(String, bool), Vec<String>> {
     truth
 }
 
+/// The identification of the first datagram that sends bytes again. A host gives every datagram one of its own: what has the
+/// same one is a fragment of the same datagram, and is put together with it.
+const RETRANSMITTED_ID: u16 = 0x8000;
+
 /// What a network and a capture do to packets without losing any.
 #[derive(Clone, Debug)]
 struct Mess {
@@ -191,7 +195,7 @@ impl Mess {
             let copy = packets[which.index(packets.len())].clone();
             all.insert(place.index(all.len() + 1), copy);
         }
-        for (of_client, from, len, place) in &self.retransmissions {
+        for (id, (of_client, from, len, place)) in (RETRANSMITTED_ID..).zip(&self.retransmissions) {
             let side = if *of_client { Side::Client } else { Side::Server };
             let stream = script.conversations[0].stream(side);
             let from = from.index(stream.len());
@@ -199,7 +203,7 @@ impl Mess {
             let like = rest.iter().find(|packet| packet.side == side && !packet.payload.is_empty()).unwrap();
             let seq = script.conversations[0].isns[usize::from(!of_client)].wrapping_add(1);
             let seq = seq.wrapping_add(u32::try_from(from).unwrap());
-            all.insert(place.index(all.len() + 1), TestPacket { seq, payload, ..like.clone() });
+            all.insert(place.index(all.len() + 1), TestPacket { seq, payload, id, ..like.clone() });
         }
         in_time([handshake, &all].concat())
     }
