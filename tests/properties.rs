@@ -18,6 +18,7 @@
 //! | P14 flips | one byte flipped loses what it touches | `damage` |
 //! | P15 tiny caps | nothing that is kept can be bounded so tightly that a law breaks | `caps` |
 //! | P16 parts | what is read in several runs and joined gives the same tables | `parts` |
+//! | P17 hostile text | comes back from every output as it was sent, or has no effect | `hostile` |
 //!
 //! Beside them `sound` says that every line of a row stands in the packets that the row names, `strangers` that
 //! conversations are found among others, and `noise` that no bytes make the engine or the reader panic.
@@ -28,6 +29,7 @@ mod caps;
 mod carried;
 mod damage;
 mod files;
+mod hostile;
 mod loss;
 mod model;
 mod noise;
