@@ -67,7 +67,7 @@ impl Args {
         !self.no_hash && (self.output.is_some() || self.html.is_some() || self.table == Some(TableName::Inputs))
     }
 
-    fn table_format(&self) -> Result<Format, UsageError> {
+    pub(super) fn table_format(&self) -> Result<Format, UsageError> {
         if self.excel && self.format.is_some_and(|format| format != FormatName::Csv) {
             return Err(usage("--excel is for CSV", "leave out either -T or --excel"));
         }

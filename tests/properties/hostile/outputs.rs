@@ -97,7 +97,10 @@ fn table(texts: &Texts, format: Format) -> Vec<u8> {
 }
 
 fn csv(texts: &Texts, options: CsvOptions) -> Verdict {
-    let written = table(texts, Format::Csv(options));
+    csv_of(table(texts, Format::Csv(options)), texts, options)
+}
+
+fn csv_of(written: Vec<u8>, texts: &Texts, options: CsvOptions) -> Verdict {
     let (mark, line_end) = if options.excel { ("\u{feff}", "\r\n") } else { ("", "\n") };
     let text = String::from_utf8(written).map_err(|error| error.to_string())?;
     let text = text.strip_prefix(mark).ok_or("no byte order mark")?.replace(line_end, "\n");
@@ -337,4 +340,19 @@ fn remarks_on_packets(texts: &Texts) -> Verdict {
     let back = read(&output, ReadOptions::default());
     let is_same = back.packets.iter().all(|packet| packet.data == sent.data);
     sure(!back.is_told() && is_same && back.packets.len() == 2, "does not read back", &back.error)
+}
+
+#[test]
+fn the_checks_find_what_they_look_for() {
+    for obeyed in ["\x1b[2J", "\u{9b}2J", "exe.\u{202e}gpj", "\u{2028}", "a\rb", "\0"] {
+        assert!(harmless(obeyed.as_bytes()).is_err(), "{obeyed:?}");
+    }
+    assert!(harmless(b"\xed\xa0\x80").is_err());
+    assert_eq!(bytes_of(r"a\x5Cx41\xfF\x4"), b"a\\x41\xff\\x4");
+    let texts: Texts = std::array::from_fn(|_| std::array::from_fn(|_| b"=1".to_vec()));
+    let (verbatim, guarded) = (CsvOptions { verbatim: true, excel: false }, CsvOptions::default());
+    let written = |options| table(&texts, Format::Csv(options));
+    assert!(csv_of(written(verbatim), &texts, guarded).unwrap_err().starts_with("runs as a formula"));
+    assert!(csv_of(written(guarded), &texts, verbatim).unwrap_err().starts_with("does not come back"));
+    assert_eq!(csv_of(written(guarded), &texts, guarded), Ok(()));
 }
