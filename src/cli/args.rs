@@ -117,7 +117,7 @@ pub(crate) struct Args {
     /// Write the census as one page for a browser
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write into a directory that is not empty, over files of the same names; over the FILE of -w and --html
+    /// Write over files that are there, and into a directory that is not empty
     #[arg(long, requires = "written")]
     force: bool,
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
