@@ -9,6 +9,7 @@
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
+//! | `disks` | what is left where a disk is full or fails, or a run is killed, and what is never written over? |
 //! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `page` | is the page written whole, and over what? |
@@ -22,6 +23,7 @@
 
 mod census;
 mod companions;
+mod disks;
 mod files;
 mod follow;
 mod formats;

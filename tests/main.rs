@@ -12,7 +12,7 @@
 //! | `layering` | does `src/` keep to its layers? |
 //! | `limits` | do the bounds hold, and the laws under them? |
 //! | `oracles` | do libpcap and tshark find the same records and streams? |
-//! | `properties` | P1 to P15: does anything but what was said change what is found? |
+//! | `properties` | P1 to P17: does anything but what was said change what is found, or do harm? |
 //! | `protocol` | does every line that is known to have been sent give its fields and their meaning? |
 //! | `readme` | does the README tell the truth? |
 //! | `real` | are the exchanges of real captures found, field for field? |

@@ -18,6 +18,7 @@
 //! | P14 flips | one byte flipped loses what it touches | `damage` |
 //! | P15 tiny caps | nothing that is kept can be bounded so tightly that a law breaks | `caps` |
 //! | P16 parts | what is read in several runs and joined gives the same tables | `parts` |
+//! | P17 hostile text | comes back from every output as it was sent, or has no effect | `hostile` |
 //!
 //! Beside them `sound` says that every line of a row stands in the packets that the row names, `strangers` that
 //! conversations are found among others, and `noise` that no bytes make the engine or the reader panic.
@@ -28,6 +29,7 @@ mod caps;
 mod carried;
 mod damage;
 mod files;
+mod hostile;
 mod loss;
 mod model;
 mod noise;
@@ -161,6 +163,10 @@ fn truth(script: &Script) -> BTreeMap<(String, bool), Vec<String>> {
     truth
 }
 
+/// The identification of the first datagram that sends bytes again. A host gives every datagram one of its own: what has the
+/// same one is a fragment of the same datagram, and is put together with it.
+const RETRANSMITTED_ID: u16 = 0x8000;
+
 /// What a network and a capture do to packets without losing any.
 #[derive(Clone, Debug)]
 struct Mess {
@@ -191,7 +197,7 @@ impl Mess {
             let copy = packets[which.index(packets.len())].clone();
             all.insert(place.index(all.len() + 1), copy);
         }
-        for (of_client, from, len, place) in &self.retransmissions {
+        for (id, (of_client, from, len, place)) in (RETRANSMITTED_ID..).zip(&self.retransmissions) {
             let side = if *of_client { Side::Client } else { Side::Server };
             let stream = script.conversations[0].stream(side);
             let from = from.index(stream.len());
@@ -199,7 +205,7 @@ impl Mess {
             let like = rest.iter().find(|packet| packet.side == side && !packet.payload.is_empty()).unwrap();
             let seq = script.conversations[0].isns[usize::from(!of_client)].wrapping_add(1);
             let seq = seq.wrapping_add(u32::try_from(from).unwrap());
-            all.insert(place.index(all.len() + 1), TestPacket { seq, payload, ..like.clone() });
+            all.insert(place.index(all.len() + 1), TestPacket { seq, payload, id, ..like.clone() });
         }
         in_time([handshake, &all].concat())
     }

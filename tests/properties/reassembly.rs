@@ -12,7 +12,7 @@
 //! Each builds on those before it, but for P6, in which all copies agree. CI runs a million cases. The campaign runs any number on all cores:
 //!
 //! ```sh
-//! MSNCENSUS_CASES=100000000 cargo test --release --locked -- --ignored campaign --nocapture
+//! MSNCENSUS_CASES=100000000 cargo test --release --locked -- --ignored campaign_of_p1_to_p6 --nocapture
 //! ```
 //!
 //! A case that fails is made small, and told with its seed and number: `PROPTEST_RNG_SEED=seed MSNCENSUS_CASE=number` and

@@ -15,6 +15,7 @@ use msncensus::run::Plan;
 use msncensus::run::open_live;
 
 use super::super::filters;
+use super::super::output::file_names;
 use super::super::privacy::LevelName;
 use super::super::typed::{join, quoted};
 use super::super::values::Order;
@@ -40,6 +41,10 @@ impl Args {
         let read: Vec<_> = inputs.iter().filter_map(path_of).chain(followed.as_deref()).collect();
         for (flag, file) in [("-w", &self.save), ("--html", &self.writing.html)] {
             file.iter().try_for_each(|file| refuse_to_overwrite(flag, file, &read))?;
+        }
+        if let Some(directory) = &self.writing.output {
+            let mut names = file_names(self.writing.table_format()?);
+            names.try_for_each(|name| refuse_to_overwrite("-o", &directory.join(name), &read))?;
         }
         if self.save.is_some() {
             inputs.iter().try_for_each(refuse_to_save)?;
@@ -158,12 +163,24 @@ fn refuse_to_overwrite(flag: &str, file: &Path, read: &[&Path]) -> Result<(), Us
         let what = format!("{flag} writes a file, not standard output");
         return Err(usage(what, "standard output is for tables: name a file"));
     }
-    let written = file.canonicalize().ok();
-    if written.is_some() && read.iter().any(|path| path.canonicalize().ok() == written) {
+    if read.iter().any(|path| is_same(path, file)) {
         let what = format!("{}: {flag} would overwrite what is to be read", file.display());
         return Err(usage(what, "give another name"));
     }
     Ok(())
+}
+
+/// Whether both are there and are one file, by whatever names.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    id(one).is_some_and(|one| id(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// Packets are saved on a second reading of the inputs, which a pipe does not allow.

@@ -113,7 +113,7 @@ impl Writing {
         SingleFile { path: path.to_owned(), force: self.force, content }
     }
 
-    fn table_format(&self) -> Result<Format, UsageError> {
+    pub(super) fn table_format(&self) -> Result<Format, UsageError> {
         if self.excel && self.format.is_some_and(|format| format != FormatName::Csv) {
             return Err(usage("--excel is for CSV", "leave out either -T or --excel"));
         }

@@ -33,6 +33,12 @@ pub(super) fn put_in_place(file: NamedTempFile, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Gives a complete file its name, unless something else has it.
+pub(super) fn put_beside_others(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist_noclobber(path).with_context(|| format!("{}: cannot be put in place", path.display()))?;
+    Ok(())
+}
+
 /// The directory that a file is in: that of `found.pcapng` is the present one.
 pub(super) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))

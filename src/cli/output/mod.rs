@@ -24,7 +24,7 @@ use msncensus::report::{
 use msncensus::run::{Findings, Occasion};
 use tempfile::NamedTempFile;
 
-use super::{Exit, stdout_is_terminal};
+use super::{Exit, is_closed_pipe, stdout_is_terminal};
 pub(crate) use columns::{Columns, UnknownColumn};
 use directory::Directory;
 #[cfg(feature = "live")]
@@ -114,9 +114,10 @@ impl Output {
         }
     }
 
-    /// Hands on the rows so far, and says whether more can be written.
+    /// Hands on the rows so far, and says whether anything more can be written: there may be more than rows.
     pub(super) fn hand_on(&mut self) -> bool {
-        self.rows.as_mut().is_none_or(Rows::hand_on)
+        let goes_on = self.rows.as_mut().is_none_or(Rows::hand_on);
+        goes_on || self.packets.is_some() || self.choice.page.is_some()
     }
 
     /// Writes the tables so far, while the run goes on, and tells where, if that is worth telling.
@@ -149,34 +150,19 @@ impl Output {
         matches!(self.choice.destination, Destination::Stdout(TableName::Summary)) && stdout_is_terminal()
     }
 
-    /// Writes what was found besides the rows, and tells into which files, if any. The run is to end like that.
+    /// Writes what was found besides the rows, and tells into which files, if any. The run is to end like that. What cannot be
+    /// written in one place is written in the others all the same.
     pub(super) fn write(self, found: &Findings, exit: Exit) -> Result<Vec<String>> {
-        let Self { choice, directory, packets, rows } = self;
-        let mut told = Vec::new();
-        if let Some(directory) = directory {
-            // Packets that cannot be saved fail the run after the tables.
-            let is_saved = found.save_error.as_ref().is_none_or(|error| error.kind() == io::ErrorKind::Interrupted);
-            let exit = if is_saved { exit } else { Exit::Failed };
-            told.push(directory.finish(&choice, rows, found, exit as u8)?);
-        } else {
-            choice.write_to_stdout(rows, found).context("cannot write to standard output")?;
-        }
-        if choice.replace_page(found)? {
-            told.extend(choice.page.as_ref().map(|page| format!("{}: wrote the page", page.path.display())));
-        }
-        if let (Some(target), Some(file)) = (&choice.packets, packets) {
-            let path = target.path.display();
-            if let Some(error) = &found.save_error {
-                if error.kind() == io::ErrorKind::Interrupted {
-                    told.push(format!("{path}: not written: interrupted"));
-                    return Ok(told);
-                }
-                bail!("{path}: cannot be written: {error}");
-            }
-            target.finish(file)?;
-            told.push(format!("{path}: wrote the packets of connections with exchanges"));
-        }
-        Ok(told)
+        let Self { mut choice, directory, packets, rows } = self;
+        let all = [
+            choice.write_tables(directory, rows, found, exit),
+            choice.replace_page(found),
+            choice.put_packets(packets, found),
+        ];
+        let (told, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+        // Whoever closed the pipe wants to know nothing; of anything else, everybody.
+        let worst = failed.into_iter().filter_map(Result::err).min_by_key(is_closed_pipe);
+        worst.map_or_else(|| Ok(told.into_iter().flatten().flatten().collect()), Err)
     }
 }
 
@@ -207,6 +193,38 @@ impl Choice {
         let raw = if self.raw { &RAW[..] } else { &[] };
         let columns = self.columns.choose(EXCHANGES.columns.iter().chain(raw));
         Ok(Rows::new(TableWriter::new(columns, self.format.report(output))?))
+    }
+
+    /// Writes the tables to where they are wanted, and tells into which files, if any.
+    fn write_tables(
+        &self,
+        directory: Option<Directory>,
+        rows: Option<Rows>,
+        found: &Findings,
+        exit: Exit,
+    ) -> Result<Option<String>> {
+        let Some(directory) = directory else {
+            self.write_to_stdout(rows, found).context("cannot write to standard output")?;
+            return Ok(None);
+        };
+        // Packets that cannot be saved fail the run after the tables.
+        let is_saved = found.save_error.as_ref().is_none_or(|error| error.kind() == io::ErrorKind::Interrupted);
+        let exit = if is_saved { exit } else { Exit::Failed };
+        directory.finish(self, rows, found, exit as u8).map(Some)
+    }
+
+    /// Gives the packets that were saved their name, and tells it.
+    fn put_packets(&self, packets: Option<NamedTempFile>, found: &Findings) -> Result<Option<String>> {
+        let (Some(target), Some(file)) = (&self.packets, packets) else { return Ok(None) };
+        let path = target.path.display();
+        match &found.save_error {
+            Some(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Ok(Some(format!("{path}: not written: interrupted")));
+            }
+            Some(error) => bail!("{path}: cannot be written: {error}"),
+            None => target.finish(file)?,
+        }
+        Ok(Some(format!("{path}: wrote the packets of connections with exchanges")))
     }
 
     fn write_to_stdout(&self, rows: Option<Rows>, found: &Findings) -> Result<()> {
@@ -256,11 +274,13 @@ impl Choice {
         found.population.rows_by(&self.by, self.top)
     }
 
-    /// Writes the page, if it is wanted, over the one before it.
-    fn replace_page(&self, found: &Findings) -> Result<bool> {
-        let Some(page) = &self.page else { return Ok(false) };
-        page.replace(|mut output| self.write_page(found, &mut output))?;
-        Ok(true)
+    /// Writes the page, if it is wanted, over the one before it, and tells where.
+    fn replace_page(&mut self, found: &Findings) -> Result<Option<String>> {
+        let Some(mut page) = self.page.take() else { return Ok(None) };
+        let replaced = page.replace(|mut output| self.write_page(found, &mut output));
+        let told = format!("{}: wrote the page", page.path.display());
+        self.page = Some(page);
+        replaced.map(|()| Some(told))
     }
 
     fn write_page(&self, found: &Findings, output: &mut impl Write) -> Result<()> {
@@ -311,6 +331,13 @@ impl TableName {
     fn file_name(self, format: Format) -> String {
         format!("{}.{}", self.word(), format.extension())
     }
+}
+
+/// The names of the files that a directory of tables gets.
+pub(super) fn file_names(format: Format) -> impl Iterator<Item = String> {
+    let tables = TableName::value_variants().iter().filter(|table| **table != TableName::Summary);
+    let tables = tables.map(move |table| table.file_name(format));
+    tables.chain(["load.sql", "datapackage.json", "report.html", PART, "manifest.json"].map(str::to_owned))
 }
 
 /// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::NamedTempFile;
 
 use super::WRITE_LEN;
-use super::files::{directory_of, put_in_place, sync, temporary};
+use super::files::{directory_of, put_beside_others, put_in_place, sync, temporary};
 
 /// A file that is there whole, or not at all.
 #[derive(Clone, Debug)]
@@ -33,18 +33,25 @@ impl SingleFile {
     }
 
     /// Puts what `write` writes in place, over what this run may have put there before.
-    pub(super) fn replace(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    pub(super) fn replace(&mut self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
         let file = self.begin()?;
         let mut buffered = BufWriter::with_capacity(WRITE_LEN, file.as_file());
         write(&mut buffered).and_then(|()| Ok(buffered.flush()?)).with_context(|| self.not_written())?;
         drop(buffered);
-        self.finish(file)
+        self.finish(file)?;
+        // What is there now is this run's own.
+        self.force = true;
+        Ok(())
     }
 
-    /// Puts the complete `file` in place.
+    /// Puts the complete `file` in place. What somebody else put there since this run began stays there.
     pub(super) fn finish(&self, file: NamedTempFile) -> Result<()> {
         file.as_file().sync_all().with_context(|| self.not_written())?;
-        put_in_place(file, &self.path)?;
+        if self.force {
+            put_in_place(file, &self.path)?;
+        } else {
+            put_beside_others(file, &self.path)?;
+        }
         sync(directory_of(&self.path))
     }
 
