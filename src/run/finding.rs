@@ -12,6 +12,7 @@ use crate::capture::Facts;
 use crate::census::Census;
 use crate::net::Endpoint;
 use crate::packet::InputId;
+use crate::part::Edges;
 
 /// When the tables are told while the run goes on.
 pub(super) struct Due {
@@ -53,13 +54,17 @@ impl Run {
         let Some(occasion) = self.due.look() else { return };
         // To count along time ends that counting.
         let timeline = self.telling.census.timeline.clone();
+        let edges = self.edges.clone();
         self.readings.push(reading.so_far(facts));
         let found = self.findings();
         self.readings.pop();
         tell(News::Tables(&found, occasion));
         if occasion == Occasion::PeriodEnds {
             self.telling.begin_anew(self.new_census());
+            // No conversation is begun before a period that is not begun before the run.
+            self.edges = edges.map(|_| Edges::default());
         } else {
+            self.edges = edges;
             let Findings { clients, population, upgrades, .. } = found;
             self.telling.census = Census { clients, population, upgrades, timeline };
         }

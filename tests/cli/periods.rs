@@ -126,6 +126,12 @@ fn k7_a_hangup_ends_a_period() {
     interrupt(&child);
     let ran = Ran::of(&child.wait_with_output().unwrap()).exits(0);
     assert!(ran.err.contains("wrote the tables of the period that ends here"), "{}", ran.err);
+    // Periods are joined as runs are.
+    desk.run(&["-o", "whole", "--bucket", "1h", "a.pcapng"]).exits(0);
+    desk.run(&["merge", "-o", "joined", "--bucket", "1h", "out", &format!("out/{period}")]).exits(0);
+    for name in ["exchanges", "clients", "population", "upgrades", "timeline"] {
+        assert_eq!(table(&desk, &format!("joined/{name}.csv")), table(&desk, &format!("whole/{name}.csv")), "{name}");
+    }
     assert_eq!(clients(&desk, "out/exchanges.csv"), ["192.0.2.11"]);
     assert_eq!(cells(&table(&desk, "out/population.csv"), "exchanges")[0], "1");
     assert_eq!(cells(&table(&desk, "out/inputs.csv"), "exchanges"), ["1"]);
