@@ -3,11 +3,14 @@
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
 
+mod checksums;
+
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::Anomalies;
-use crate::limits::CHECKSUMS_SAMPLED;
 use crate::packet::InputId;
+
+pub use checksums::ChecksumSample;
 
 macro_rules! counters {
     ($(#[$doc:meta])+ $struct:ident $prefix:literal { $($(#[doc = $field_doc:literal])+ $field:ident,)+ }) => {
@@ -215,31 +218,6 @@ pub enum Fate {
     TooManyLayers,
 }
 
-/// What the first TCP checksums of an input say about the machine that captured it (case F5): one that leaves them to its
-/// network card sees its own segments before they have any. Only the connections followed are looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ChecksumSample {
-    /// Segments whose checksum could be checked, up to [`CHECKSUMS_SAMPLED`].
-    pub checked: u64,
-    /// Those of them whose checksum is wrong.
-    pub bad: u64,
-}
-
-impl ChecksumSample {
-    /// Takes the next segment that could be checked.
-    pub fn note(&mut self, is_bad: bool) {
-        if self.checked < CHECKSUMS_SAMPLED {
-            self.checked += 1;
-            self.bad += u64::from(is_bad);
-        }
-    }
-
-    /// Whether so many are wrong that damage on the way does not explain it: more than a tenth.
-    pub const fn tells_of_offload(&self) -> bool {
-        self.bad * 10 > self.checked
-    }
-}
-
 /// The counters of one input, or of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
@@ -435,23 +413,6 @@ mod tests {
         assert_eq!(described[1].1, "Packets that a filter or a time window left out.");
         let last = ("unfinished", "Ends of streams that hold the beginning of a line.", 7);
         assert_eq!(described.last(), Some(&last));
-    }
-
-    #[test]
-    fn f5_more_than_a_tenth_of_the_first_checksums_tells_of_offload() {
-        let told = |bad: u64, right: u64| {
-            let mut sample = ChecksumSample::default();
-            (0..bad).for_each(|_| sample.note(true));
-            (0..right).for_each(|_| sample.note(false));
-            sample.tells_of_offload()
-        };
-        assert!([(0, 0), (0, 5), (1, 9), (100, 900)].iter().all(|&(bad, right)| !told(bad, right)));
-        assert!([(1, 0), (2, 9), (101, 899), (101, 100_000)].iter().all(|&(bad, right)| told(bad, right)));
-        // What comes behind the first thousand says nothing.
-        let mut sample = ChecksumSample::default();
-        (0..CHECKSUMS_SAMPLED).for_each(|_| sample.note(false));
-        (0..5_000).for_each(|_| sample.note(true));
-        assert_eq!(sample, ChecksumSample { checked: 1_000, bad: 0 });
     }
 
     #[test]
