@@ -150,3 +150,20 @@ fn what_was_not_read_to_its_end_has_no_hash() {
         "a pipe is left when it makes no sense"
     );
 }
+
+#[test]
+fn hostile_names_are_text_in_whatever_lies_beside_the_tables() {
+    let name = "=cmd|' /C';DROP TABLE exchanges;--\"<script>\u{1b}[31m\u{202e}.pcapng";
+    let desk = Desk::with(&[(name, &login())]);
+    desk.run(&["-q", "-o", "out", "--", name]).exits(0);
+    let manifest = manifest(&desk.path("out"));
+    let shown = "=cmd|' /C';DROP TABLE exchanges;--\"<script>\\x1B[31m\\xE2\\x80\\xAE.pcapng";
+    assert_eq!(manifest["inputs"][0]["path"], shown);
+    for name in ["manifest.json", "datapackage.json", "load.sql", "report.html"] {
+        let text = fs::read_to_string(desk.path("out").join(name)).unwrap();
+        assert!(!text.chars().any(|char| char.is_control() && char != '\n' || char == '\u{202e}'), "{name}");
+        assert!(!text.contains("<script>") || name == "manifest.json", "{name}");
+    }
+    let sql = fs::read_to_string(desk.path("out/load.sql")).unwrap();
+    assert!(!sql.contains("DROP"), "no name of an input is in it");
+}

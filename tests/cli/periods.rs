@@ -128,7 +128,7 @@ fn k7_a_hangup_ends_a_period() {
     assert!(ran.err.contains("wrote the tables of the period that ends here"), "{}", ran.err);
     // Periods are joined as runs are.
     desk.run(&["-o", "whole", "--bucket", "1h", "a.pcapng"]).exits(0);
-    desk.run(&["merge", "-o", "joined", "--bucket", "1h", "out", &format!("out/{period}")]).exits(0);
+    desk.run(&["merge", "-o", "joined", "--bucket", "1h", &format!("out/{period}"), "out"]).exits(0);
     for name in ["exchanges", "clients", "population", "upgrades", "timeline"] {
         assert_eq!(table(&desk, &format!("joined/{name}.csv")), table(&desk, &format!("whole/{name}.csv")), "{name}");
     }
