@@ -13,6 +13,7 @@
 //! | `privacy` | whose names are told, and whose are in nothing that is written? |
 //! | `save` | which packets are saved, and do they read back the same? |
 //! | `page` | is the page written whole, and over what? |
+//! | `merge` | are parts, joined, what one run over all would have told? |
 //! | `follow` | what is read of what grows? |
 //! | `signals` | what happens on Ctrl-C? |
 //! | `live` | what is heard on an interface, and what is told of what is not? |
@@ -28,6 +29,7 @@ mod follow;
 mod formats;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+mod merge;
 #[cfg(target_os = "linux")]
 mod metrics;
 mod page;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// What a layer may use directly, besides the vocabulary. It may also use what those may use: `msnp` speaks of the
 /// endpoints of `net` because `tcp` does.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("net", &[]),
     ("tcp", &["net"]),
     ("gateway", &["tcp"]),
@@ -21,7 +21,8 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("privacy", &["cvr"]),
     ("report", &["cvr", "profile", "census", "privacy"]),
     ("dissect", &["net", "tcp", "gateway", "msnp"]),
-    ("run", &["capture", "dissect", "cvr", "profile", "census", "privacy", "report"]),
+    ("part", &["cvr", "report"]),
+    ("run", &["capture", "dissect", "cvr", "profile", "census", "privacy", "report", "part"]),
 ];
 /// What every layer may use, and what uses nothing but itself.
 const VOCABULARY: [&str; 8] = ["packet", "limits", "stats", "flags", "text", "anomaly", "clock", "words"];

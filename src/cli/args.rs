@@ -1,6 +1,7 @@
 //! The words of the command line, and the plan that they make.
 
 mod reading;
+mod talking;
 mod writing;
 
 use std::ffi::OsString;
@@ -9,20 +10,21 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{ArgGroup, Parser};
-use msncensus::census::{Dimension, Room};
+use clap::{ArgGroup, Parser, Subcommand};
+use msncensus::census::Room;
 use msncensus::limits::{MEMORY_MAX, RECORD_LEN_MAX};
 use msncensus::packet::Timestamp;
 use msncensus::run::{Endpoint, Enough, Plan};
 use thiserror::Error;
 
+pub(super) use self::talking::Talking;
+pub(super) use self::writing::Writing;
+
 #[cfg(feature = "live")]
 use super::confine::Confinement;
-use super::output::{Choice, TableName};
-use super::privacy::{LevelName, pseudonyms};
-use super::values::{
-    Autostop, Bucket, ColorWhen, FormatName, Order, ProgressStyle, address, autostop, bucket, dimensions, moment,
-};
+use super::merge::MergeArgs;
+use super::output::Choice;
+use super::values::{Autostop, Order, ProgressStyle, address, autostop, moment};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,9 +32,8 @@ Examples:
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
   msncensus -o report/ captures/             every table of a directory of captures, and the page
   msncensus -t population -T ndjson *.pcap   one table in another format
-  msncensus -t timeline --by total a.pcap    when the clients came
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
-  ssh gate tcpdump -w - | msncensus -        read from a pipe
+  msncensus merge -o all/ monday/ tuesday/   join what several runs wrote with -o
   msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
   msncensus -i eth0 -t exchanges             listen, and write each exchange as it is found
 
@@ -49,18 +50,20 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(group(ArgGroup::new("written").args(["output", "save", "html"]).multiple(true)))]
-#[command(group(ArgGroup::new("rewritten").args(["output", "html"]).multiple(true)))]
 #[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Args {
     /// Captures, directories, or - for standard input; with -r or -i, a filter
     #[arg(value_name = "PATH")]
     words: Vec<OsString>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
     /// Read this capture; what follows without a flag is a filter
     #[arg(short, long, value_name = "FILE")]
     read: Vec<OsString>,
-    /// Listen to this interface until Ctrl-C; what follows without a flag is a filter
+    /// Listen to this interface; what follows without a flag is a filter
     #[arg(short, long, value_name = "IF", conflicts_with_all = ["read", "follow", "save"])]
     interface: Option<String>,
     /// Tell which interfaces there are
@@ -69,57 +72,17 @@ pub(crate) struct Args {
     /// Only packets that this BPF filter lets through
     #[arg(short, long, value_name = "EXPR")]
     filter: Option<String>,
-    /// Write every table into this directory
-    #[arg(short, long, value_name = "DIR", conflicts_with = "table")]
-    pub(super) output: Option<PathBuf>,
-    /// Write this table to standard output
-    #[arg(short, long, value_name = "NAME")]
-    table: Option<TableName>,
-    /// Format of tables
-    #[arg(short = 'T', long, value_name = "FORMAT")]
-    format: Option<FormatName>,
-    /// Write only these columns of the table, in this order
-    #[arg(short = 'e', long, value_name = "A,B", value_delimiter = ',')]
-    columns: Vec<String>,
-    /// Tell population and timeline by these dimensions alone, in this order
-    #[arg(long, value_name = "DIM,...", value_delimiter = ',', value_parser = dimensions(), hide_possible_values = true)]
-    by: Vec<Dimension>,
-    /// Tell only the N commonest values of each; the others are left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    top: Option<u64>,
-    /// Steps of the timeline: 10s 5m 1h 1d, auto: at most 300
-    #[arg(long, value_name = "STEP", default_value = "auto", value_parser = bucket)]
-    bucket: Bucket,
+    #[command(flatten)]
+    pub(super) writing: Writing,
     /// Only packets captured at or after this time: 2003-09-14T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Timestamp>,
     /// Only packets captured before this time
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Timestamp>,
-    /// Add the lines as sent to the exchanges
-    #[arg(long)]
-    raw: bool,
-    /// Hide who it was: none, mask, pseudonym, drop
-    #[arg(long, value_name = "LEVEL", default_value = "none", hide_possible_values = true)]
-    privacy: LevelName,
-    /// Make pseudonyms with the key in this file, so that they are the same in every run that has it
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
-    pub(super) key_file: Option<PathBuf>,
-    /// Do not guard CSV cells that a spreadsheet would run as formulas
-    #[arg(long, hide_short_help = true)]
-    verbatim: bool,
-    /// Write CSV that Excel opens without loss: byte order mark, CR LF, its form of times, long numbers as text
-    #[arg(long, hide_short_help = true)]
-    excel: bool,
     /// Save the connections that carried an exchange, as pcapng with remarks
     #[arg(short = 'w', value_name = "FILE", conflicts_with = "follow")]
     save: Option<PathBuf>,
-    /// Write the census as one page for a browser
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-    /// Write over files that are there, and into a directory that is not empty
-    #[arg(long, requires = "written")]
-    force: bool,
     /// Keep reading a file that grows, or new files in a directory, until Ctrl-C
     #[arg(long)]
     follow: bool,
@@ -131,7 +94,7 @@ pub(crate) struct Args {
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) checkpoint: Option<u64>,
     /// End after so many packets
-    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'c', value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End after duration:SECONDS, packets:N or exchanges:N
     #[arg(short = 'a', long, value_name = "WHAT:N", value_parser = autostop)]
@@ -171,18 +134,18 @@ pub(crate) struct Args {
     /// Threads; the output never depends on it [default: one a processor]
     #[arg(short = 'j', value_name = "N", hide_short_help = true)]
     threads: Option<NonZero<usize>>,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(super) quiet: bool,
-    /// Say what was counted
-    #[arg(short, long, conflicts_with = "quiet")]
-    pub(super) verbose: bool,
-    /// Colours
-    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "auto")]
-    pub(super) color: ColorWhen,
+    #[command(flatten)]
+    pub(super) talking: Talking,
     /// Progress on standard error
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(super) progress: ProgressStyle,
+}
+
+/// What else the program does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Join what several runs wrote with -o into one census
+    Merge(MergeArgs),
 }
 
 /// The command line makes no sense: exit code 2.
@@ -201,7 +164,7 @@ pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> UsageEr
 impl Args {
     /// What to read and what to write. `words` is the whole command line, for the command that the summary shows.
     pub(super) fn plan(&self, words: &[OsString]) -> Result<(Plan, Choice)> {
-        let choice = self.choice(words)?;
+        let mut choice = self.choice(words)?;
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since >= until
         {
@@ -211,7 +174,8 @@ impl Args {
         if self.list_interfaces {
             return Err(usage(NOT_LIVE, BUILD_LIVE).into());
         }
-        let privacy = pseudonyms(self.privacy.into(), self.key_file.as_deref())?;
+        let privacy = self.writing.pseudonyms()?;
+        choice.key = privacy.as_ref().map(|privacy| privacy.fingerprint().to_owned());
         // What cannot be had is told before anything is listened to.
         let metrics = self.metrics.map(endpoint).transpose()?;
         let plan = match &self.interface {
@@ -227,13 +191,15 @@ impl Args {
         let plan = Plan {
             since: self.since,
             until: self.until,
-            step: self.bucket.0,
+            step: self.writing.bucket.0,
             memory_max,
             room: if plan.is_endless() { Room::of_memory(memory_max) } else { Room::ENDLESS },
             threads: self.threads.map_or(plan.threads, NonZero::get),
             strict: self.strict,
             enough: self.enough(),
             metrics,
+            // Where names are hidden, so is what would tell which conversations are the same.
+            edges: self.writing.output.is_some() && privacy.is_none(),
             privacy,
             ..plan
         };

@@ -8,6 +8,7 @@ mod confine;
 mod filters;
 #[cfg(feature = "live")]
 mod interfaces;
+mod merge;
 mod output;
 mod privacy;
 mod progress;
@@ -17,6 +18,7 @@ mod talk;
 mod typed;
 mod values;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ use msncensus::report::{InputRow, InputStatus};
 use msncensus::run::{Endpoint, Findings, News, Periods, Plan, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use args::{Args, UsageError};
+use args::{Args, Command, Talking, UsageError};
 #[cfg(feature = "live")]
 use confine::{Confinement, Needs};
 use output::{Choice, Output};
@@ -57,8 +59,17 @@ enum Exit {
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
-    let talk = Talk::new(args.color.into(), args.quiet);
-    let exit = census(&args, &talk).unwrap_or_else(|error| {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let Talking { color, quiet, .. } = match &args.command {
+        Some(Command::Merge(merge)) => &merge.talking,
+        None => &args.talking,
+    };
+    let talk = Talk::new((*color).into(), *quiet);
+    let exit = match &args.command {
+        Some(Command::Merge(args)) => merge::run(args, &words, &talk),
+        None => census(&args, &words, &talk),
+    };
+    let exit = exit.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {
             return Exit::Whole;
         }
@@ -68,18 +79,17 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn census(args: &Args, talk: &Talk) -> Result<Exit> {
+fn census(args: &Args, words: &[OsString], talk: &Talk) -> Result<Exit> {
     #[cfg(feature = "live")]
     if args.list_interfaces {
         interfaces::write(&mut io::stdout())?;
         return Ok(Exit::Whole);
     }
-    let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let (mut plan, choice) = args.plan(&words)?;
+    let (mut plan, choice) = args.plan(words)?;
     if let Some(endpoint) = &plan.metrics {
         announce(endpoint, talk);
     }
-    if let Some(told) = args.key_file.as_deref().and_then(privacy::exposed) {
+    if let Some(told) = args.writing.key_file.as_deref().and_then(privacy::exposed) {
         talk.warnings(&[told]);
     }
     // Before anything is given up that it takes to open one.
@@ -99,7 +109,12 @@ fn census(args: &Args, talk: &Talk) -> Result<Exit> {
     let found = run(plan, &stop, &mut |news| hear(&news, &mut output, &mut watch, talk, &asks));
     watch.finish();
     talk.release();
-    if args.verbose {
+    tell(found, output, talk, args.talking.verbose)
+}
+
+/// Writes what was found, and says how it ended.
+fn tell(found: Findings, output: Output, talk: &Talk, verbose: bool) -> Result<Exit> {
+    if verbose {
         talk.counters(&found.stats);
     }
     let exit = judge(&found);
@@ -183,7 +198,7 @@ fn hear(news: &News<'_>, output: &mut Output, watch: &mut Watch, talk: &Talk, as
 fn prepare(args: &Args, plan: &Plan, choice: Choice, talk: &Talk) -> Result<Output> {
     if let Some(live) = &plan.live {
         return confine(&args.confinement, live, choice, &|told| {
-            if args.verbose {
+            if args.talking.verbose {
                 talk.note(told);
             }
         });
@@ -260,7 +275,7 @@ fn asked_flag() -> Result<Arc<AtomicBool>> {
 fn periods(args: &Args, plan: &Plan) -> Result<Periods> {
     let mut periods = Periods { every: args.checkpoint.map(Duration::from_secs), ends: None };
     #[cfg(unix)]
-    if plan.is_endless() && args.output.is_some() {
+    if plan.is_endless() && args.writing.output.is_some() {
         let ends = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&ends))
             .context("cannot listen to signals")?;

@@ -34,7 +34,7 @@ impl Watch {
     pub(super) fn new(args: &Args, plan: &Plan, terminal: Option<Terminal>, stop: &Arc<AtomicBool>) -> Result<Self> {
         match terminal {
             Some(terminal) => {
-                let screen = Screen::show(terminal, args.color.into(), speaks_unicode(), stop)?;
+                let screen = Screen::show(terminal, args.talking.color.into(), speaks_unicode(), stop)?;
                 Ok(Self::Screen(Box::new(screen)))
             }
             None => Ok(Self::without_screen(args, plan)),
@@ -44,7 +44,7 @@ impl Watch {
     fn without_screen(args: &Args, plan: &Plan) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         match args.progress {
-            _ if args.quiet => Self::Silent,
+            _ if args.talking.quiet => Self::Silent,
             ProgressStyle::Bar => Self::bar(plan),
             ProgressStyle::Auto if is_terminal => Self::bar(plan),
             ProgressStyle::Plain => Self::Plain { last: Instant::now() },

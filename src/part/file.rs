@@ -1,11 +1,12 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 1\n"   then, compressed by zstd, records: length, postcard
+//! "msncensus part 1\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
-//! The rest stands last, since it is known last; a file without it is not complete. Numbers of inputs are those of the run.
+//! The rest stands last, since it is known last; a file without it is not complete. What was written so far is complete with
+//! one more frame. Numbers of inputs are those of the run.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -13,10 +14,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zstd::stream::{read::Decoder, write::Encoder};
+use zstd::bulk::compress;
+use zstd::stream::read::Decoder;
 
 use super::Edges;
 use crate::cvr::Exchange;
+use crate::privacy::Level;
 use crate::report::{AnomalyRow, InputRow};
 use crate::stats::Stats;
 
@@ -25,6 +28,12 @@ const MAGIC: &[u8] = b"msncensus part 1\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
+
+/// Bytes of records that become one frame: large enough to be compressed well.
+const FRAME_LEN: usize = 1024 * 1024;
+
+/// Bytes of a record's length.
+const LEN_LEN: usize = 4;
 
 /// Bytes of one record, many times the longest line and all that is said about it; the rest of a large run may be long.
 const RECORD_LEN_MAX: usize = 1 << 30;
@@ -44,6 +53,10 @@ pub struct Rest {
     pub doubtful: bool,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// How much its tables show of whom.
+    pub level: Level,
+    /// The fingerprint of the key that the pseudonyms were made with, if there are any.
+    pub key: Option<String>,
     /// The conversations at its edges.
     pub edges: Edges,
 }
@@ -55,38 +68,63 @@ enum Record<E, R> {
 }
 
 /// Writes a part.
-pub struct PartWriter<W: Write> {
-    to: Encoder<'static, W>,
-    record: Vec<u8>,
+#[derive(Debug)]
+pub struct PartWriter<W> {
+    to: W,
+    /// Records that wait to be a frame.
+    waiting: Vec<u8>,
 }
 
 impl<W: Write> PartWriter<W> {
     /// Begins a part.
     pub fn new(mut to: W) -> io::Result<Self> {
         to.write_all(MAGIC)?;
-        Ok(Self { to: Encoder::new(to, LEVEL)?, record: Vec::new() })
+        Ok(Self { to, waiting: Vec::new() })
     }
 
     /// Adds an exchange.
     pub fn push(&mut self, exchange: &Exchange) -> io::Result<()> {
-        self.put(&Record::<_, ()>::Exchange(exchange))
+        put(&mut self.waiting, &Record::<_, ()>::Exchange(exchange))?;
+        if self.waiting.len() < FRAME_LEN { Ok(()) } else { self.frame() }
+    }
+
+    /// Hands on all exchanges so far, and gives what makes them a complete part.
+    pub fn so_far(&mut self, rest: &Rest) -> io::Result<Vec<u8>> {
+        self.frame()?;
+        self.to.flush()?;
+        let mut last = Vec::new();
+        put(&mut last, &Record::<(), _>::Rest(rest))?;
+        compress(&last, LEVEL)
     }
 
     /// Adds the rest and completes the part.
     pub fn finish(mut self, rest: &Rest) -> io::Result<W> {
-        self.put(&Record::<(), _>::Rest(rest))?;
-        let mut to = self.to.finish()?;
-        to.flush()?;
-        Ok(to)
+        let last = self.so_far(rest)?;
+        self.to.write_all(&last)?;
+        self.to.flush()?;
+        Ok(self.to)
     }
 
-    fn put(&mut self, record: &impl Serialize) -> io::Result<()> {
-        self.record.clear();
-        self.record = postcard::to_extend(record, std::mem::take(&mut self.record)).map_err(io::Error::other)?;
-        let len = u32::try_from(self.record.len()).map_err(io::Error::other)?;
-        self.to.write_all(&len.to_le_bytes())?;
-        self.to.write_all(&self.record)
+    fn frame(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.to.write_all(&compress(&self.waiting, LEVEL)?)?;
+        self.waiting.clear();
+        Ok(())
     }
+}
+
+/// Appends a record to `to`.
+fn put(to: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
+    let begin = to.len();
+    to.extend_from_slice(&[0; LEN_LEN]);
+    *to = postcard::to_extend(record, std::mem::take(to)).map_err(io::Error::other)?;
+    let len = u32::try_from(to.len() - begin - LEN_LEN).map_err(io::Error::other)?;
+    if let Some(place) = to.get_mut(begin..begin + LEN_LEN) {
+        place.copy_from_slice(&len.to_le_bytes());
+    }
+    Ok(())
 }
 
 /// A part that was written before.
@@ -122,6 +160,12 @@ pub enum PartError {
         /// How many records could be read.
         records: u64,
     },
+    /// It hides other names, or by another key, than the parts that it is to be joined to.
+    #[error("{}: hides who it was in another way, or with another key: nobody can tell who is who", path.display())]
+    HiddenOtherwise {
+        /// Which file.
+        path: PathBuf,
+    },
 }
 
 impl Part {
@@ -134,6 +178,11 @@ impl Part {
         })?;
         let damaged = || PartError::Damaged { path: path.to_owned(), records: 0 };
         Ok(Self { path: path.to_owned(), rest: rest.ok_or_else(damaged)? })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Gives its exchanges, in the order in which they were added.
@@ -171,10 +220,69 @@ fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(),
 
 /// The next record; `None` if there is none that can be read.
 fn next(from: &mut impl Read, bytes: &mut Vec<u8>) -> Option<Record<Exchange, Rest>> {
-    let mut len = [0; 4];
+    let mut len = [0; LEN_LEN];
     from.read_exact(&mut len).ok()?;
     let len = usize::try_from(u32::from_le_bytes(len)).ok().filter(|len| *len <= RECORD_LEN_MAX)?;
     bytes.clear();
     let taken = from.by_ref().take(u64::try_from(len).ok()?).read_to_end(bytes).ok()?;
     (taken == len).then(|| postcard::from_bytes(bytes).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::census::synthetic::{REPLY, REQUEST, observation};
+
+    /// A part of so many exchanges.
+    fn part(exchanges: u8) -> Vec<u8> {
+        let mut writer = PartWriter::new(Vec::new()).unwrap();
+        for number in 0..exchanges {
+            writer.push(&observation(number, number.into(), REQUEST, REPLY).exchange).unwrap();
+        }
+        let rest = Rest { warnings: vec!["a warning".into()], ..Rest::default() };
+        writer.finish(&rest).unwrap()
+    }
+
+    fn open(bytes: &[u8]) -> (Result<Part, PartError>, tempfile::NamedTempFile) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        (Part::open(file.path()), file)
+    }
+
+    #[test]
+    fn a_part_is_read_as_it_was_written() {
+        for exchanges in [0, 1, 200] {
+            let (read, _file) = open(&part(exchanges));
+            let read = read.unwrap();
+            assert_eq!(read.rest.warnings, ["a warning"]);
+            let mut found = Vec::new();
+            read.exchanges(&mut |exchange| found.push(format!("{exchange:?}"))).unwrap();
+            let expected = (0..exchanges).map(|number| observation(number, number.into(), REQUEST, REPLY).exchange);
+            assert_eq!(found, expected.map(|exchange| format!("{exchange:?}")).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_cut_anywhere_is_none() {
+        let part = part(3);
+        for cut in 0..part.len() {
+            let (read, _file) = open(&part[..cut]);
+            assert!(matches!(read, Err(PartError::Unknown { .. } | PartError::Damaged { .. })), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_so_far_is_a_part_with_its_end() {
+        let mut writer = PartWriter::new(Vec::new()).unwrap();
+        writer.push(&observation(1, 1, REQUEST, REPLY).exchange).unwrap();
+        let end = writer.so_far(&Rest::default()).unwrap();
+        let so_far = [&writer.to[..], &end].concat();
+        writer.push(&observation(2, 2, REQUEST, REPLY).exchange).unwrap();
+        for (bytes, count) in [(so_far, 1), (writer.finish(&Rest::default()).unwrap(), 2)] {
+            let (read, _file) = open(&bytes);
+            let mut found = 0;
+            read.unwrap().exchanges(&mut |_| found += 1).unwrap();
+            assert_eq!(found, count);
+        }
+    }
 }

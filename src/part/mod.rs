@@ -13,7 +13,7 @@
 //! * **Gives** a file with all of it, and reads it again.
 //! * **Keeps** what was said in conversations that were open when the capture began ([`EDGE_SESSIONS_MAX`], each
 //!   [`EDGE_EVENTS_MAX`] lines).
-//! * **Leaves out** bytes: a line that the border itself cuts in two stays in pieces, and so do sessions of the HTTP gateway.
+//! * **Leaves out** edges where names are hidden: a conversation is then not joined. And bytes: a line that the border itself cuts in two stays in pieces, and so do sessions of the HTTP gateway.
 //!
 //! [`EDGE_SESSIONS_MAX`]: crate::limits::EDGE_SESSIONS_MAX
 //! [`EDGE_EVENTS_MAX`]: crate::limits::EDGE_EVENTS_MAX

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 use super::accounts::{Account, Search};
 
 /// Bits of the network that [`Level::Mask`] shows of an address of IPv4.
@@ -15,7 +17,7 @@ pub(super) const NETWORK_LEN_V6: u32 = 48;
 const HIDDEN: &[u8] = b"***";
 
 /// How much is shown of whom. Every level but the first has pseudonyms made where exchanges are found; two of them show less of these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Level {
     /// Everything, as captured.
     #[default]

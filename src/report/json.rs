@@ -46,7 +46,12 @@ impl<W: Write> Report for Ndjson<W> {
                 // Their digits are JSON as they stand, and a float would lose some of them.
                 Value::Integer(_) | Value::Decimal { .. } | Value::Boolean(_) => value.push_to(&mut self.line),
                 // None of their signs has a meaning in JSON.
-                Value::Time(_) | Value::Flags(_) | Value::Address(_) | Value::Identity(_) | Value::Absent => {
+                Value::Time(_)
+                | Value::Flags(_)
+                | Value::Address(_)
+                | Value::Identity(_)
+                | Value::Connection(_)
+                | Value::Absent => {
                     self.line.push(b'"');
                     value.push_to(&mut self.line);
                     self.line.push(b'"');

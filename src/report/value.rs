@@ -52,6 +52,8 @@ pub enum Value<'a> {
     Address(IpAddr),
     /// The number of an identity, written so that nothing takes it for a number to count with.
     Identity(u64),
+    /// The same of a connection.
+    Connection(u64),
     /// A whole number.
     Integer(i64),
     /// A number of units of the last of `decimals` decimals: 1500 units and 3 decimals are 1.500.
@@ -141,7 +143,8 @@ impl<'a> Value<'a> {
             Self::Boolean(truth) => return line.extend_from_slice(if *truth { b"true" } else { b"false" }),
             Self::Decimal { units, decimals } => return push_decimal(line, *units, usize::from(*decimals)),
             Self::Time(time) => return line.extend_from_slice(&time.rfc3339()),
-            Self::Identity(number) => return push_identity(line, *number),
+            Self::Identity(number) => return push_number(line, b'c', *number),
+            Self::Connection(number) => return push_number(line, b'k', *number),
             Self::Address(IpAddr::V4(addr)) => {
                 for octet in addr.octets() {
                     line.extend_from_slice(digits.format(octet).as_bytes());
@@ -169,8 +172,8 @@ fn push_decimal(line: &mut Vec<u8>, units: i64, decimals: usize) {
     line.insert(line.len() - decimals, b'.');
 }
 
-fn push_identity(line: &mut Vec<u8>, number: u64) {
-    line.push(b'c');
+fn push_number(line: &mut Vec<u8>, letter: u8, number: u64) {
+    line.push(letter);
     for byte in number.to_be_bytes() {
         line.extend([byte >> 4, byte & 0xf].map(|nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 }));
     }
@@ -218,6 +221,7 @@ mod tests {
             (Value::Address([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()), "2001:db8::1"),
             (Value::Identity(0x0123_4567_89ab_cdef), "c0123456789abcdef"),
             (Value::Identity(0), "c0000000000000000"),
+            (Value::Connection(1), "k0000000000000001"),
             (Value::Time(Timestamp::from_nanos(1)), "1970-01-01T00:00:00.000000001Z"),
         ] {
             assert_eq!(value.to_string(), text);

@@ -14,11 +14,23 @@ use crate::capture::order_of;
 use crate::census::{Census, Room, Step};
 use crate::packet::{InputId, Renumbering, Timestamp};
 use crate::part::{Joining, Part, PartError, Rest, Sequel};
+use crate::privacy::{Level, Pseudonyms};
 use crate::report::{AnomalyRow, InputRow};
 
-/// Joins `parts`, tells the rows, and gives the rest; `step` is that of the timeline, or one that fits.
-pub fn merge(mut parts: Vec<Part>, step: Option<Step>, tell: &mut dyn FnMut(News<'_>)) -> Result<Findings, PartError> {
+/// Joins `parts`, tells the rows, and gives the rest. `step` is that of the timeline, or one that fits; `privacy` are the
+/// pseudonyms under which everybody is to appear who does not do so already.
+pub fn merge(
+    mut parts: Vec<Part>,
+    step: Option<Step>,
+    privacy: Option<Pseudonyms>,
+    tell: &mut dyn FnMut(News<'_>),
+) -> Result<Findings, PartError> {
     parts.sort_by_key(|part| begin(&part.rest));
+    let hidden = |part: &Part| (part.rest.level, part.rest.key.clone());
+    let first = parts.first().map(hidden).unwrap_or_default();
+    if let Some(other) = parts.iter().find(|part| hidden(part) != first) {
+        return Err(PartError::HiddenOtherwise { path: other.path().to_owned() });
+    }
     let numbers = numbers(&parts);
     let mut edges = Vec::new();
     for (part, numbers) in parts.iter_mut().zip(&numbers) {
@@ -33,7 +45,7 @@ pub fn merge(mut parts: Vec<Part>, step: Option<Step>, tell: &mut dyn FnMut(News
     for ((part, numbers), sequel) in parts.iter().zip(&numbers).zip(&sequels) {
         take(part, numbers, sequel, &mut spool)?;
     }
-    let mut found = told(spool, &parts, &numbers, step, tell);
+    let mut found = told(spool, (&parts, &numbers), step, privacy, tell);
     if edges_cut {
         found.warnings.push("more conversations were open where a part begins than are kept: some stay cut".into());
         found.doubtful = true;
@@ -42,8 +54,9 @@ pub fn merge(mut parts: Vec<Part>, step: Option<Step>, tell: &mut dyn FnMut(News
 }
 
 impl Findings {
-    /// What another run needs besides the exchanges to be joined to this one.
-    pub fn rest(&self) -> Rest {
+    /// What another run needs besides the exchanges to be joined to this one; `key` is the fingerprint of that with which
+    /// pseudonyms were made.
+    pub fn rest(&self, key: Option<String>) -> Rest {
         Rest {
             inputs: self.inputs.clone(),
             anomalies: self.anomalies.clone(),
@@ -51,6 +64,8 @@ impl Findings {
             stats: self.stats.clone(),
             doubtful: self.doubtful,
             interrupted: self.interrupted,
+            level: self.context.level,
+            key,
             edges: self.edges.clone().unwrap_or_default(),
         }
     }
@@ -90,16 +105,19 @@ fn take(part: &Part, numbers: &Renumbering, sequel: &Sequel, spool: &mut Spool) 
 /// Tells and counts all exchanges, and puts together what else the parts say.
 fn told(
     spool: Spool,
-    parts: &[Part],
-    numbers: &[Renumbering],
+    (parts, numbers): (&[Part], &[Renumbering]),
     step: Option<Step>,
+    privacy: Option<Pseudonyms>,
     tell: &mut dyn FnMut(News<'_>),
 ) -> Findings {
     let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
-    let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)), None);
+    let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)), privacy);
     let mut inputs: BTreeMap<InputId, InputRow> = BTreeMap::new();
     for (part, numbers) in parts.iter().zip(numbers) {
         inputs.extend(numbers.0.iter().copied().zip(part.rest.inputs.iter().cloned()));
+    }
+    if let Some(hidden) = parts.first().map(|part| part.rest.level).filter(|level| *level != Level::None) {
+        telling.context.level = hidden;
     }
     telling.context.inputs = inputs.values().map(|row| row.input.clone()).collect();
     let spooled: io::Result<()> = spool.give(|exchange| telling.push(exchange, Inputs::default(), tell));

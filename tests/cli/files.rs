@@ -11,7 +11,7 @@ const TABLES: [&str; 7] =
     ["anomalies.csv", "clients.csv", "exchanges.csv", "inputs.csv", "population.csv", "timeline.csv", "upgrades.csv"];
 
 /// What lies beside them.
-const COMPANIONS: [&str; 4] = ["datapackage.json", "load.sql", "manifest.json", "report.html"];
+const COMPANIONS: [&str; 5] = ["census.part", "datapackage.json", "load.sql", "manifest.json", "report.html"];
 
 /// Everything in a directory of tables that end in `ending`.
 fn all(ending: &str) -> Vec<String> {
@@ -27,7 +27,7 @@ fn a_directory_gets_every_table_and_nothing_else() {
     let ran = desk.run(&["-o", "new/out", "a.pcap"]).exits(0);
     assert!(ran.out.is_empty());
     ran.says(&["note: new/out: wrote exchanges.csv, clients.csv, population.csv, upgrades.csv, timeline.csv, \
-        anomalies.csv, inputs.csv, load.sql, datapackage.json, report.html, manifest.json"]);
+        anomalies.csv, inputs.csv, load.sql, datapackage.json, report.html, census.part, manifest.json"]);
     assert_eq!(desk.names("new/out"), all("csv"));
     for table in ["exchanges", "clients", "population", "upgrades", "timeline", "inputs"] {
         let written = fs::read_to_string(desk.path(&format!("new/out/{table}.csv"))).unwrap();

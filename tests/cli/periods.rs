@@ -11,7 +11,7 @@ use super::signals::{interrupt, reading, signal};
 use super::{Desk, Ran, cells, login, login_with};
 
 /// Files beside the tables.
-const COMPANIONS: usize = 4;
+const COMPANIONS: usize = 5;
 
 /// Waits until `is_so`, for as long as a slow machine may take.
 #[track_caller]

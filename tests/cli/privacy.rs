@@ -22,7 +22,7 @@ const LEVELS: [&str; 3] = ["mask", "pseudonym", "drop"];
 
 const TABLES: [&str; 7] = ["exchanges", "clients", "population", "upgrades", "timeline", "anomalies", "inputs"];
 
-const FORMATS: [&str; 4] = ["csv", "ndjson", "table", "parquet"];
+const FORMATS: [&str; 3] = ["csv", "ndjson", "table"];
 
 /// All that a run wrote, by what wrote it and where.
 type Outputs = BTreeMap<String, Vec<u8>>;

@@ -20,7 +20,7 @@ const TOLD: &str = "note: saved.pcapng: wrote the packets of connections with ex
 fn rows(path: &std::path::Path) -> Vec<program::Row> {
     let mut rows = program::exchanges(path).rows;
     for row in &mut rows {
-        row.retain(|column, _| !["input", "frame_request", "frame_reply"].contains(&column.as_str()));
+        row.retain(|column, _| !["input", "frame_request", "frame_reply", "connection_id"].contains(&column.as_str()));
     }
     rows
 }

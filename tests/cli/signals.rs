@@ -102,7 +102,7 @@ fn l8_an_interrupted_run_writes_its_files_whole() {
     drop(stdin);
     let exchanges = std::fs::read_to_string(desk.path("out/exchanges.csv")).unwrap();
     assert_eq!(super::cells(&exchanges, "client_ver"), ["6.0.0602"]);
-    assert_eq!(desk.names("out").len(), 10);
+    assert_eq!(desk.names("out").len(), 12);
 }
 
 /// A login whose client goes on to say so much that saving it takes a while.

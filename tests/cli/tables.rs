@@ -13,7 +13,7 @@ const COLUMNS: [(&str, &str); 6] = [
         "ts,ts_ns,rtt_ms,verb,status,code,client_ip,client_port,server_ip,server_port,via,msnp,msnp_offered,trid,\
          locale_id,lcid,locale,locale_name,os,os_name,os_type,os_ver,arch,library_name,client_ver,client_name,product,\
          passport,identity,client_id,params,extra,rec_ver,rec_ver2,min_ver,dl_url,info_url,verdict,echo,community_id,\
-         input,frame_request,frame_reply,flags",
+         input,frame_request,frame_reply,flags,connection_id",
     ),
     (
         "clients",
@@ -107,7 +107,7 @@ fn no_handle_stands_on_the_summary() {
 fn raw_lines_are_two_more_columns() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let ran = desk.run(&["--raw", "a.pcap"]).exits(0);
-    assert!(ran.out.lines().next().unwrap().ends_with(",flags,raw_request,raw_reply"));
+    assert!(ran.out.lines().next().unwrap().ends_with(",connection_id,raw_request,raw_reply"));
     let request = "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com";
     assert_eq!(ran.cells("raw_request"), [request]);
     assert!(ran.cells("raw_reply")[0].starts_with("CVR 2 6.0.0602 6.0.0602 6.0.0268 http://"));

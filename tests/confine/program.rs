@@ -102,7 +102,7 @@ fn tables_are_those_of_the_user() {
     let exchanges = out.join("exchanges.csv");
     assert_eq!(fs::metadata(&exchanges).unwrap().uid(), nobody);
     assert!(fs::read_to_string(&exchanges).unwrap().contains("6.0.0602"));
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 11);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 12);
     assert_eq!(fs::metadata(&page).unwrap().uid(), nobody);
     assert!(fs::read_to_string(&page).unwrap().contains("<b>1</b> exchange"));
 }

@@ -48,7 +48,8 @@ CREATE OR REPLACE TABLE exchanges AS SELECT * REPLACE (
     'input': 'VARCHAR',
     'frame_request': 'BIGINT',
     'frame_reply': 'BIGINT',
-    'flags': 'VARCHAR'
+    'flags': 'VARCHAR',
+    'connection_id': 'VARCHAR'
 });
 
 -- One row per identity; ordered by `first_seen`, then `client_id`.

@@ -75,7 +75,7 @@ fn keep(paths: &[PathBuf], part: &Path) {
             writer.push(&row.exchange).unwrap();
         }
     });
-    std::fs::write(part, writer.finish(&found.rest()).unwrap()).unwrap();
+    std::fs::write(part, writer.finish(&found.rest(None)).unwrap()).unwrap();
 }
 
 /// The tables of runs over each of the groups, joined.
@@ -86,7 +86,7 @@ fn joined(groups: &[Vec<PathBuf>], directory: &Path) -> [String; 5] {
         Part::open(&part).unwrap()
     });
     let mut rows = Vec::new();
-    let found = merge(parts.collect(), None, &mut |news| rows.extend(row_of(&news))).unwrap();
+    let found = merge(parts.collect(), None, None, &mut |news| rows.extend(row_of(&news))).unwrap();
     tables(&found, rows)
 }
 

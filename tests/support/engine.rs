@@ -23,8 +23,8 @@ use super::packet::TestPacket;
 
 /// Columns that tell when and where a row was captured, and how well: they may differ between two captures of one
 /// conversation. All others may not.
-pub(crate) const OF_THE_CAPTURE: [&str; 7] =
-    ["ts", "ts_ns", "rtt_ms", "input", "frame_request", "frame_reply", "flags"];
+pub(crate) const OF_THE_CAPTURE: [&str; 8] =
+    ["ts", "ts_ns", "rtt_ms", "input", "frame_request", "frame_reply", "flags", "connection_id"];
 
 /// Columns that tell how a conversation was carried: they may differ too between two ways of carrying it.
 pub(crate) const OF_THE_TRANSPORT: [&str; 5] = ["client_port", "server_ip", "server_port", "via", "community_id"];

@@ -39,11 +39,11 @@ impl Args {
         let follow = if self.follow { Some(self.followed(inputs, options)?) } else { None };
         let inputs = if self.follow { Vec::new() } else { list(inputs.iter().cloned()) };
         let read: Vec<_> = inputs.iter().filter_map(path_of).chain(followed.as_deref()).collect();
-        for (flag, file) in [("-w", &self.save), ("--html", &self.html)] {
+        for (flag, file) in [("-w", &self.save), ("--html", &self.writing.html)] {
             file.iter().try_for_each(|file| refuse_to_overwrite(flag, file, &read))?;
         }
-        if let Some(directory) = &self.output {
-            let mut names = file_names(self.table_format()?);
+        if let Some(directory) = &self.writing.output {
+            let mut names = file_names(self.writing.table_format()?);
             names.try_for_each(|name| refuse_to_overwrite("-o", &directory.join(name), &read))?;
         }
         if self.save.is_some() {
@@ -70,7 +70,7 @@ impl Args {
             return Err(usage("standard input needs no --follow", "it is read until it ends: leave --follow out"));
         }
         Follow::new(Path::new(input), options).map_err(|mut error| {
-            if self.privacy != LevelName::None {
+            if self.writing.privacy != LevelName::None {
                 error.kind.hide_bytes();
             }
             usage(error.to_string(), hint)

@@ -4,6 +4,7 @@
 //! DIR/exchanges.csv  clients.csv  ...   complete tables, each replaced by a newer one at once, never changed
 //! DIR/load.sql  datapackage.json        what loads them, and what they are
 //! DIR/report.html                       the page
+//! DIR/census.part                       what another run needs to be joined to this one
 //! DIR/manifest.json                     what was run, and what all of it wrote: it gets its name last
 //! DIR/20261122T193000Z/                 those of a period that ended then
 //! DIR/.msncensus-...                    what is being written
@@ -20,11 +21,13 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use msncensus::census::Observation;
 use msncensus::report::{TableFile, datapackage, load_sql, schemas};
 use msncensus::run::Findings;
 use tempfile::NamedTempFile;
 
 use super::files::{UNFINISHED, create, put_in_place, sync, temporary};
+use super::kept::Kept;
 use super::manifest::State;
 use super::rows::Rows;
 use super::summed::{SharedSum, Sum, Summed};
@@ -49,6 +52,8 @@ pub(super) struct Directory {
     /// The rows of the exchanges so far, and their sum.
     exchanges: NamedTempFile,
     sum: SharedSum,
+    /// What another run needs of it.
+    kept: Kept,
     /// The names of what was written of the period that goes on.
     names: Vec<String>,
 }
@@ -60,14 +65,20 @@ pub(super) struct Written {
     /// How many rows it has, if it is a table.
     pub(super) rows: Option<u64>,
     pub(super) sum: Sum,
-    file: NamedTempFile,
+    pub(super) file: NamedTempFile,
 }
 
 impl Directory {
     /// Makes sure, before anything is read, that the directory can be written.
     pub(super) fn prepare(path: &Path, force: bool) -> Result<Self> {
         create(path, force)?;
-        Ok(Self { path: path.to_owned(), exchanges: temporary(path)?, sum: SharedSum::default(), names: Vec::new() })
+        let (exchanges, sum, kept) = (temporary(path)?, SharedSum::default(), Kept::begin(path)?);
+        Ok(Self { path: path.to_owned(), exchanges, sum, kept, names: Vec::new() })
+    }
+
+    /// Takes the next row for who joins this run to others.
+    pub(super) fn keep(&mut self, row: &Observation) {
+        self.kept.push(row);
     }
 
     /// Where the rows of the exchanges are to be written.
@@ -78,12 +89,13 @@ impl Directory {
 
     /// Puts all files in place, that of the exchanges with all its `rows`, and tells which.
     pub(super) fn finish(self, choice: &Choice, rows: Option<Rows>, found: &Findings, exit_code: u8) -> Result<String> {
-        let Self { path, exchanges, sum, .. } = self;
+        let Self { path, exchanges, sum, kept, .. } = self;
         let count = rows.map_or(Ok(0), Rows::finish).with_context(|| not_written(&path, TableName::Exchanges))?;
         exchanges.as_file().sync_all().with_context(|| not_written(&path, TableName::Exchanges))?;
         let name = TableName::Exchanges.file_name(choice.format);
         let exchanges = Written { name, rows: Some(count), sum: sum.take(), file: exchanges };
-        let written = choice.write_files(exchanges, found, (State::Ended, Some(exit_code)), &path)?;
+        let part = kept.finish(&found.rest(choice.key.clone()), &path)?;
+        let written = choice.write_files([exchanges, part], found, (State::Ended, Some(exit_code)), &path)?;
         let names = put_all_in_place(written, &path)?;
         Ok(format!("{}: wrote {}", path.display(), names.join(", ")))
     }
@@ -91,7 +103,8 @@ impl Directory {
     /// Puts all files so far in place. The rows go on.
     pub(super) fn checkpoint(&mut self, choice: &Choice, rows: &mut Rows, found: &Findings) -> Result<()> {
         let exchanges = self.rows_so_far(choice, rows, &self.path)?;
-        let written = choice.write_files(exchanges, found, (State::Running, None), &self.path)?;
+        let part = self.kept.so_far(&found.rest(choice.key.clone()), &self.path)?;
+        let written = choice.write_files([exchanges, part], found, (State::Running, None), &self.path)?;
         self.names = put_all_in_place(written, &self.path)?;
         Ok(())
     }
@@ -104,14 +117,16 @@ impl Directory {
             .tempdir_in(&self.path)
             .with_context(|| format!("{}: cannot write there", self.path.display()))?;
         let exchanges = self.rows_so_far(choice, rows, period.path())?;
-        let written = choice.write_files(exchanges, found, (State::PeriodEnded, None), period.path())?;
-        let next = temporary(&self.path)?;
+        let part = self.kept.so_far(&found.rest(choice.key.clone()), period.path())?;
+        let written = choice.write_files([exchanges, part], found, (State::PeriodEnded, None), period.path())?;
+        let (next, next_kept) = (temporary(&self.path)?, Kept::begin(&self.path)?);
         put_all_in_place(written, period.path())?;
         let named = name_period(period.path(), &self.path)
             .with_context(|| format!("{}: the tables of the period cannot be put in place", self.path.display()))?;
         // It has another name now, so there is nothing to clean up.
         drop(period.keep());
         drop(mem::replace(&mut self.exchanges, next));
+        drop(mem::replace(&mut self.kept, next_kept));
         self.sum = SharedSum::default();
         choice.beginning.started = Timestamp::now();
         for name in mem::take(&mut self.names) {
@@ -139,11 +154,11 @@ impl Directory {
 }
 
 impl Choice {
-    /// Writes every file of a directory but that of the exchanges, which is there, under temporary names. The manifest, which
+    /// Writes every file of a directory but those of the exchanges and the part, which are there, under temporary names. The manifest, which
     /// names all others, is the last.
     fn write_files(
         &self,
-        exchanges: Written,
+        [exchanges, part]: [Written; 2],
         found: &Findings,
         (state, exit_code): (State, Option<u8>),
         path: &Path,
@@ -163,6 +178,7 @@ impl Choice {
         }
         let page = Written::new("report.html".to_owned(), path, |output| self.write_page(found, output).map(|()| None));
         written.push(page?);
+        written.push(part);
         let manifest = self.beginning.manifest(found, state, exit_code, &written);
         written.push(Written::of_text("manifest.json", &manifest, path)?);
         Ok(written)

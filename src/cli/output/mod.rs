@@ -3,6 +3,7 @@
 mod columns;
 mod directory;
 mod files;
+mod kept;
 mod manifest;
 mod rows;
 mod single;
@@ -28,6 +29,7 @@ pub(crate) use columns::{Columns, UnknownColumn};
 use directory::Directory;
 #[cfg(feature = "live")]
 use files::directory_of;
+pub(crate) use kept::PART;
 pub(crate) use manifest::Beginning;
 use rows::Rows;
 pub(crate) use single::SingleFile;
@@ -73,6 +75,8 @@ pub(crate) struct Choice {
     pub(super) command: String,
     /// The command as it was typed.
     pub(super) typed: String,
+    /// The fingerprint of the key by which names are hidden.
+    pub(super) key: Option<String>,
     /// What is known of the run before it begins.
     pub(super) beginning: Beginning,
 }
@@ -102,6 +106,9 @@ impl Output {
 
     /// Takes the next row of the `exchanges` table.
     pub(super) fn row(&mut self, row: &Observation, context: &Context) {
+        if let Some(directory) = &mut self.directory {
+            directory.keep(row);
+        }
         if let Some(rows) = &mut self.rows {
             rows.push(row, context);
         }
@@ -334,7 +341,7 @@ impl TableName {
 pub(super) fn file_names(format: Format) -> impl Iterator<Item = String> {
     let tables = TableName::value_variants().iter().filter(|table| **table != TableName::Summary);
     let tables = tables.map(move |table| table.file_name(format));
-    tables.chain(["load.sql", "datapackage.json", "report.html", "manifest.json"].map(str::to_owned))
+    tables.chain(["load.sql", "datapackage.json", "report.html", PART, "manifest.json"].map(str::to_owned))
 }
 
 /// Whether the terminal's locale promises UTF-8: the first of these variables that is set decides (POSIX).
@@ -372,6 +379,7 @@ mod tests {
             color: ColorChoice::Never,
             command: String::new(),
             typed: String::new(),
+            key: None,
             beginning: Beginning::now(&[]),
         });
         let found = Findings { interrupted: true, save_error: Some(kind.into()), ..Findings::default() };

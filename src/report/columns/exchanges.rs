@@ -1,15 +1,22 @@
 //! The columns of `exchanges`.
 
 use std::borrow::Cow;
+use std::hash::Hasher;
 use std::net::SocketAddr;
 
+use siphasher::sip::SipHasher24;
+
 use super::super::value::{Kind, Value};
-use super::{Column, Table};
+use super::{Column, Context, Table};
 use crate::census::{Dimension, Observation};
 use crate::cvr::{Reply, Request};
+use crate::packet::Stamp;
 use crate::profile::{Profile, redirection};
 
 use Kind::{Boolean, Decimal, Integer, Text, Time};
+
+/// Key of a connection's number, SipHash-2-4 over the name of its input and the number of its first frame. It is fixed and public.
+const CONNECTION_KEY: &[u8; 16] = b"msncensusconnect";
 
 /// The table of exchanges.
 pub static EXCHANGES: Table<Observation> = Table {
@@ -159,6 +166,12 @@ pub static EXCHANGES: Table<Observation> = Table {
         Column::new("flags", Text, "doubts about the row, joined by `;`", |row, _| {
             Value::Flags(row.flags | row.exchange.flags)
         }),
+        Column::new(
+            "connection_id",
+            Text,
+            "`k` and 16 hex digits, equal for the exchanges of one connection: made from the input and the frame where it was first heard",
+            |row, context| Value::Connection(connection_number(row, context)),
+        ),
     ],
 };
 
@@ -171,6 +184,16 @@ pub static RAW: [Column<Observation>; 2] = [
         Value::text(row.exchange.reply.as_ref().map(Reply::line))
     }),
 ];
+
+/// Tells connections apart wherever exchanges of several runs stand together.
+fn connection_number(row: &Observation, context: &Context) -> u64 {
+    let Stamp { input, frame, .. } = row.exchange.session.connection().first;
+    let name = usize::try_from(input.0).ok().and_then(|at| context.inputs.get(at));
+    let mut hasher = SipHasher24::new_with_key(CONNECTION_KEY);
+    hasher.write(name.map_or(&b""[..], |name| name.as_bytes()));
+    hasher.write(&frame.to_le_bytes());
+    hasher.finish()
+}
 
 fn sent(row: &Observation, field: fn(&Request) -> Option<&[u8]>) -> Value<'_> {
     Value::text(row.exchange.request.as_ref().and_then(field))
@@ -227,7 +250,7 @@ mod tests {
         let promised = "ts ts_ns rtt_ms verb status code client_ip client_port server_ip server_port via msnp \
             msnp_offered trid locale_id lcid locale locale_name os os_name os_type os_ver arch library_name client_ver \
             client_name product passport identity client_id params extra rec_ver rec_ver2 min_ver dl_url info_url \
-            verdict echo community_id input frame_request frame_reply flags";
+            verdict echo community_id input frame_request frame_reply flags connection_id";
         let names: Vec<_> = EXCHANGES.columns.iter().map(|column| column.name).collect();
         assert_eq!(names.join(" "), promised);
         assert_eq!(RAW.each_ref().map(|column| column.name), ["raw_request", "raw_reply"]);
@@ -278,6 +301,7 @@ mod tests {
         frame_request=3
         frame_reply=4
         flags=
+        connection_id=ke0408c34645ef479
         ");
     }
 
