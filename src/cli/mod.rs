@@ -105,7 +105,7 @@ fn census(args: &Args, words: &[OsString], talk: &Talk) -> Result<Exit> {
     if watch.is_screen() {
         talk.hold();
     }
-    let asks = Asks { stop: &stop, counters: &asked };
+    let asks = Asks { stop: &stop, counters: &asked, is_endless: plan.is_endless() };
     let found = run(plan, &stop, &mut |news| hear(&news, &mut output, &mut watch, talk, &asks));
     watch.finish();
     talk.release();
@@ -151,6 +151,8 @@ fn announce(endpoint: &Endpoint, talk: &Talk) {
 struct Asks<'a> {
     stop: &'a AtomicBool,
     counters: &'a AtomicBool,
+    /// Whether it only ends when it is stopped.
+    is_endless: bool,
 }
 
 /// Hands on what a run tells.
@@ -161,8 +163,9 @@ fn hear(news: &News<'_>, output: &mut Output, watch: &mut Watch, talk: &Talk, as
             if asks.counters.swap(false, Ordering::Relaxed) {
                 talk.progress(*progress);
             }
-            // Nobody reads the rows any more, or they have no place: nothing is left to do.
-            if !output.hand_on() {
+            // Nobody reads the rows any more, or they have no place: nothing is left to do, unless a file is to tell of inputs
+            // that end by themselves.
+            if !output.hand_on() && (asks.is_endless || !output.writes_more()) {
                 asks.stop.store(true, Ordering::Relaxed);
             }
         }

@@ -114,10 +114,14 @@ impl Output {
         }
     }
 
-    /// Hands on the rows so far, and says whether anything more can be written: there may be more than rows.
+    /// Hands on the rows so far, and says whether more can be written.
     pub(super) fn hand_on(&mut self) -> bool {
-        let goes_on = self.rows.as_mut().is_none_or(Rows::hand_on);
-        goes_on || self.packets.is_some() || self.choice.page.is_some()
+        self.rows.as_mut().is_none_or(Rows::hand_on)
+    }
+
+    /// Whether files are wanted besides the tables.
+    pub(super) const fn writes_more(&self) -> bool {
+        self.packets.is_some() || self.choice.page.is_some()
     }
 
     /// Writes the tables so far, while the run goes on, and tells where, if that is worth telling.
