@@ -60,6 +60,9 @@ struct Resumed {
 pub struct Sequel {
     /// Sessions that go on from an earlier part: what this part tells of them is void.
     void: BTreeSet<SessionId>,
+    /// Sessions of connections on which, as an earlier part knows, no exchange can follow: half of one is something else, such as
+    /// chat about it.
+    over: BTreeSet<SessionId>,
     /// Sessions with which a later part goes on: what they left unfinished is void.
     resumed: BTreeMap<SessionId, OpenSession>,
 }
@@ -67,7 +70,9 @@ pub struct Sequel {
 impl Sequel {
     /// Whether the part's `exchange` stands as it is.
     pub fn stands(&self, exchange: &Exchange) -> bool {
+        let is_whole = exchange.request.is_some() && exchange.reply.is_some();
         !self.void.contains(&exchange.session)
+            && (is_whole || !self.over.contains(&exchange.session))
             && self.resumed.get(&exchange.session).is_none_or(|open| !open.holds(exchange))
     }
 }
@@ -111,7 +116,7 @@ impl Joining {
             let sequence = stood.and_then(|end| Some((end, goes_on(&end, &said)?)));
             let Some((end, sequence)) = sequence else { continue };
             if end.is_stopped {
-                sequel.void.insert(id);
+                sequel.over.insert(id);
                 continue;
             }
             let key = id.connection().key;
