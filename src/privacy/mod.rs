@@ -24,6 +24,7 @@
 //! | `anomalies` | ends of connections; why an input could not be read | pseudonyms; see messages |
 //! | messages on standard error, `inputs.error` | how a file begins that is no capture | left out |
 //! | packets that are saved (`-w`) | everything | headers made anew, no payload; remarks made of disguised exchanges |
+//! | the part beside the tables (`part`) | exchanges, conversations at the edges of the capture | disguised exchanges, and no edges |
 //! | metrics | no captured text | |
 //! | the temporary file in which exchanges wait for their order | everything, as captured | it has no name, and is gone with the program |
 //!

@@ -80,7 +80,13 @@ fn take_files(path: &Path, name: &str, all: &mut Outputs) {
             take_files(&entry.path(), &format!("{name}/{}", entry.file_name().display()), all);
         }
     } else {
-        all.insert(name.to_owned(), fs::read(path).unwrap());
+        let bytes = fs::read(path).unwrap();
+        // What is compressed can be read all the same.
+        let bytes = match bytes.strip_prefix(b"msncensus part 1\n") {
+            Some(frames) => zstd::stream::decode_all(frames).unwrap(),
+            None => bytes,
+        };
+        all.insert(name.to_owned(), bytes);
     }
 }
 
