@@ -141,13 +141,8 @@ impl Directory {
     fn rows_so_far(&self, choice: &Choice, rows: &mut Rows, directory: &Path) -> Result<Written> {
         let mut copy = || -> Result<Written> {
             let end = rows.so_far()?;
-            let mut sum = self.sum.borrow().clone();
-            sum.add(&end);
-            let mut file = temporary(directory)?;
-            io::copy(&mut self.exchanges.reopen()?.chain(end.as_slice()), file.as_file_mut())?;
-            file.as_file().sync_all()?;
             let name = TableName::Exchanges.file_name(choice.format);
-            Ok(Written { name, rows: Some(rows.count()), sum, file })
+            Written::so_far((&self.exchanges, &self.sum), &end, (name, Some(rows.count())), directory)
         };
         copy().with_context(|| not_written(directory, TableName::Exchanges))
     }
@@ -201,6 +196,21 @@ impl Written {
             .with_context(|| format!("{}: cannot write {name}", path.display()))?;
         drop(output);
         Ok(Self { name, rows, sum: sum.take(), file })
+    }
+
+    /// A copy of a file that is still being written, which `end` completes, to be put into `directory`.
+    pub(super) fn so_far(
+        (file, sum): (&NamedTempFile, &SharedSum),
+        end: &[u8],
+        (name, rows): (String, Option<u64>),
+        directory: &Path,
+    ) -> Result<Self> {
+        let mut sum = sum.borrow().clone();
+        sum.add(end);
+        let mut copy = temporary(directory)?;
+        io::copy(&mut file.reopen()?.chain(end), copy.as_file_mut())?;
+        copy.as_file().sync_all()?;
+        Ok(Self { name, rows, sum, file: copy })
     }
 
     /// Writes a file that is no table.

@@ -1,7 +1,7 @@
 //! What another run needs to be joined to this one: a file beside the tables.
 
 use std::fs;
-use std::io::{self, BufWriter, Read};
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -49,12 +49,7 @@ impl Kept {
     pub(super) fn so_far(&mut self, rest: &Rest, directory: &Path) -> Result<Written> {
         let mut copy = || -> Result<Written> {
             let end = self.writer.so_far(rest)?;
-            let mut sum = self.sum.borrow().clone();
-            sum.add(&end);
-            let mut file = temporary(directory)?;
-            io::copy(&mut self.file.reopen()?.chain(end.as_slice()), file.as_file_mut())?;
-            file.as_file().sync_all()?;
-            Ok(Written { name: PART.to_owned(), rows: None, sum, file })
+            Written::so_far((&self.file, &self.sum), &end, (PART.to_owned(), None), directory)
         };
         copy().with_context(|| not_written(directory))
     }
