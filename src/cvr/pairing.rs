@@ -27,6 +27,7 @@ mod open;
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use smallvec::smallvec;
 
 pub use self::open::OpenSession;
 use super::doubts::Doubts;
@@ -331,7 +332,7 @@ impl Session {
             chosen: self.dialect.chosen.clone().filter(|_| choice_known),
         };
         let Place { connection, peers, via, .. } = at;
-        let connections = vec![connection];
+        let connections = smallvec![connection];
         Exchange { session, connections, peers, via, dialect, handle, request, reply, flags }
     }
 }
