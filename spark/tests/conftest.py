@@ -10,6 +10,8 @@ import pytest
 from corpus import Row, census, make
 from pyspark.sql import SparkSession
 
+from msncensus_spark import MsnCensusSource
+
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
@@ -63,5 +65,6 @@ def spark(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sp
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("OFF")
+    session.dataSource.register(MsnCensusSource)
     yield session
     session.stop()

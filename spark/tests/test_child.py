@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyspark_msncensus.child import BLOCK_LEN, TOLD_MAX, Child, ProgramError
+from msncensus_spark.child import BLOCK_LEN, TOLD_MAX, Child, ProgramError
 
 
 def shell(line: str, stdin: bytes = b"") -> Child:
@@ -72,7 +72,7 @@ def test_a_child_whose_rows_are_not_wanted_is_ended() -> None:
 
 def test_a_child_does_not_outlive_who_started_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    code = f"""from pyspark_msncensus.child import Child
+    code = f"""from msncensus_spark.child import Child
 Child(["/bin/sh", "-c", "echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; exec sleep 600"], "a group").whole()"""
     parent = subprocess.Popen([sys.executable, "-c", code])
     wait_until(pid_file.exists)

@@ -3,11 +3,11 @@
 import pytest
 from pyspark.sql.types import DecimalType, StringType, StructType, TimestampType
 
-from pyspark_msncensus import grouping, schema
-from pyspark_msncensus.batches import Batches
-from pyspark_msncensus.grouping import Group
-from pyspark_msncensus.listing import _as_named
-from pyspark_msncensus.options import GroupBy, Options
+from msncensus_spark import grouping, schema
+from msncensus_spark.batches import Batches
+from msncensus_spark.grouping import Group
+from msncensus_spark.listing import _as_named
+from msncensus_spark.options import GroupBy, Options
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_options_become_words_of_the_program() -> None:
     ("option", "value", "told"),
     [
         ("group", "name", 'msncensus has no option "group"; there are '),
-        ("table", "population", 'option table: no "population"; .* from pyspark_msncensus import population'),
+        ("table", "population", 'option table: no "population"; .* from msncensus_spark import population'),
         ("groupBy", "size", 'option groupBy: no "size"; there are name, directory, file'),
         ("bytesPerTask", "1g", 'option bytesPerTask: "1g" is no whole number above 0'),
         ("threads", "0", 'option threads: "0" is no whole number above 0'),

@@ -18,12 +18,12 @@ from pyspark.sql.types import LongType, StringType, StructType
 
 from . import grouping, listing, schema
 from .batches import Batches
-from .child import DOUBTFUL, Child
+from .child import Child
 from .grouping import Group
 from .options import Options
 from .program import find_file, find_program
 
-# Columns that the table of inputs has more than the program's, at its end.
+# Columns that the table of inputs has more than the program's, at its end; empty where nobody read.
 GROUP = "group"
 EXIT_CODE = "exit_code"
 
@@ -92,7 +92,7 @@ class Reader(DataSourceReader):
             # These were asked for whole.
             listed = Batches(schema.of_table(find_program(self.options.binary), "inputs", raw=False))
             for batch in listed.of(b"\n".join(partition.rows) + b"\n"):
-                yield self._marked(batch.select(columns), None, DOUBTFUL)
+                yield self._marked(batch.select(columns), None, None)
             return
         assert isinstance(partition, Task)
         for group in partition.groups:

@@ -3,9 +3,10 @@
 .. code-block:: python
 
     from pyspark.sql import SparkSession
-    from pyspark_msncensus import population
+    from msncensus_spark import MsnCensusSource, population
 
     spark = SparkSession.builder.getOrCreate()
+    spark.dataSource.register(MsnCensusSource)
     population(spark.read.format("msncensus").load("/captures")).show()
 
 ========== =====================================================================================================
@@ -25,12 +26,10 @@ texts      how the program sorts and compares captured texts, in SQL
 ========== =====================================================================================================
 
 A capture is never looked at by Python or by the Java machine: a hostile one can end a child process, and nothing else.
-
-Spark 4 looks for packages whose names begin with ``pyspark_`` and registers their ``DefaultSource`` by itself.
 """
 
 from .census import population, timeline, upgrades
 from .clients import clients
-from .source import MsnCensusSource as DefaultSource
+from .source import MsnCensusSource
 
-__all__ = ["DefaultSource", "clients", "population", "timeline", "upgrades"]
+__all__ = ["MsnCensusSource", "clients", "population", "timeline", "upgrades"]

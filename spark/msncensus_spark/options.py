@@ -49,7 +49,7 @@ class Options:
         if table not in get_args(Table):
             raise ValueError(
                 f'option table: no "{table}"; there are {", ".join(get_args(Table))}; '
-                "the tables that count are made of exchanges: from pyspark_msncensus import population"
+                "the tables that count are made of exchanges: from msncensus_spark import population"
             )
         group_by = options.get("groupby", "name")
         if group_by not in get_args(GroupBy):
