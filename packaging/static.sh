@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 sh .ci/setup
 
 target="${TARGET:-$(rustc -vV | sed -n 's/^host: //p')}"
-RUSTFLAGS="-C target-feature=+crt-static" \
+CARGO_PROFILE_RELEASE_STRIP=symbols RUSTFLAGS="-C target-feature=+crt-static" \
     cargo build --release --locked --target "$target" --target-dir target/static/build --no-default-features --features parquet
 cp "target/static/build/$target/release/msncensus" target/static/msncensus
