@@ -276,7 +276,8 @@ impl Run {
             let reading = if stop.load(Ordering::Relaxed) {
                 self.interrupted = true;
                 reading.ended(Ending::NotReached)
-            } else if self.left.is_over(self.found) {
+            } else if self.left.is_over(self.found) && matches!(input, Input::Ready(_)) {
+                // What would not have been read anyway says why.
                 reading.ended(Ending::Enough)
             } else if strict && damaged {
                 reading.ended(Ending::NotReached)
