@@ -36,6 +36,16 @@ impl Level {
         matches!(self, Self::Mask | Self::Drop)
     }
 
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Mask => "mask",
+            Self::Pseudonym => "pseudonym",
+            Self::Drop => "drop",
+        }
+    }
+
     /// What is shown of a captured text. It is the same where it names no account.
     pub fn text(self, text: &[u8]) -> Cow<'_, [u8]> {
         if !self.shows_less() {

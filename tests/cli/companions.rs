@@ -81,6 +81,7 @@ fn the_manifest_tells_what_was_run_and_how_it_ended() {
             "version": env!("CARGO_PKG_VERSION"),
             "command": ["msncensus", "-o", "out", "--until", until, "a.pcap", "b.pcap"],
             "until": "2003-09-14T13:00:00.000000000Z",
+            "privacy": "none",
             "started": null,
             "written": null,
             "state": "ended",
@@ -94,6 +95,22 @@ fn the_manifest_tells_what_was_run_and_how_it_ended() {
             "files": null,
         })
     );
+}
+
+#[test]
+fn the_manifest_tells_what_was_hidden_and_by_which_key() {
+    let key = |bytes: u8| vec![bytes; 32];
+    let desk = Desk::with(&[("a.pcap", &login_pcap()), ("key", &key(1)), ("other", &key(2))]);
+    let told = |out: &str, args: &[&str]| {
+        desk.run(&[args, &["--privacy", "mask", "-o", out, "a.pcap"]].concat()).exits(0);
+        let manifest = manifest(&desk.path(out));
+        assert_eq!(manifest["privacy"], "mask");
+        manifest["privacy_key"].as_str().unwrap().to_owned()
+    };
+    let same = told("1", &["--key-file", "key"]);
+    assert_eq!(same, told("2", &["--key-file", "key"]));
+    assert_ne!(same, told("3", &["--key-file", "other"]));
+    assert_ne!(told("4", &[]), told("5", &[]), "drawn at random");
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Choice {
         let page = Written::new("report.html".to_owned(), path, |output| self.write_page(found, output).map(|()| None));
         written.push(page?);
         written.push(part);
-        let manifest = self.beginning.manifest(found, state, exit_code, &written);
+        let manifest = self.beginning.manifest(found, (state, exit_code), self.key.as_deref(), &written);
         written.push(Written::of_text("manifest.json", &manifest, path)?);
         Ok(written)
     }

@@ -51,6 +51,10 @@ struct Manifest<'a> {
     since: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<&'a str>,
+    privacy: &'static str,
+    /// The fingerprint of the key of its pseudonyms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    privacy_key: Option<&'a str>,
     started: String,
     written: String,
     state: State,
@@ -105,8 +109,15 @@ impl Beginning {
         Self { interface, filter, since, until, ..self }
     }
 
-    /// The manifest of a run that has come so far and has written these files, as JSON.
-    pub(super) fn manifest(&self, found: &Findings, state: State, exit_code: Option<u8>, files: &[Written]) -> String {
+    /// The manifest of a run that has come so far and has written these files, as JSON; `key` is the fingerprint of that with
+    /// which names were hidden.
+    pub(super) fn manifest(
+        &self,
+        found: &Findings,
+        (state, exit_code): (State, Option<u8>),
+        key: Option<&str>,
+        files: &[Written],
+    ) -> String {
         let counters = found.stats.counters().map(|(name, count)| (name.to_owned(), count.into()));
         let manifest = Manifest {
             schema_version: SCHEMA_VERSION,
@@ -117,6 +128,8 @@ impl Beginning {
             filter: self.filter.as_deref(),
             since: self.since.as_deref(),
             until: self.until.as_deref(),
+            privacy: found.context.level.word(),
+            privacy_key: key,
             started: self.started.to_string(),
             written: Timestamp::now().to_string(),
             state,
