@@ -11,7 +11,6 @@ use crate::capture::Facts;
 use crate::census::{Census, Observer, Step};
 use crate::cvr::{Exchange, Folding};
 use crate::flags::Flag;
-use crate::limits::SETTLE_S;
 use crate::packet::Stamp;
 use crate::privacy::Pseudonyms;
 use crate::report::{Context, Tally};
@@ -34,18 +33,12 @@ impl Run {
 
     /// Ends all conversations, and tells everything that was not told yet.
     pub(super) fn tell_rest(&mut self, tell: &mut dyn FnMut(News<'_>)) {
-        self.note_open();
-        let Self { dissector, pairing, exchanges, spool, telling, readings, edges, .. } = self;
+        self.edges = self.dissector.edges();
+        let Self { dissector, pairing, exchanges, spool, telling, readings, .. } = self;
         dissector.finish(|event| {
-            if let Some(edges) = edges {
-                edges.note_at_end(&event);
-            }
             pairing.push(event, exchanges);
             spool.append(exchanges);
         });
-        if let Some(edges) = edges {
-            edges.finish();
-        }
         let doubts = pairing.finish(exchanges);
         spool.append(exchanges);
         if !self.tells_at_once {
@@ -59,24 +52,6 @@ impl Run {
         });
         self.spool_error = spooled.err();
         telling.finish(inputs, tell);
-    }
-}
-
-impl Run {
-    /// Notes, before everything is ended, what is open, for whoever goes on with a later capture.
-    fn note_open(&mut self) {
-        if self.edges.is_none() {
-            return;
-        }
-        // A stream whose start nothing told waits a little for earlier bytes, which will not come any more.
-        if let Some(now) = self.dissector.now() {
-            self.dissector.let_time_pass(now.plus_seconds(SETTLE_S), &mut self.events);
-            self.pair();
-        }
-        if let Some(edges) = &mut self.edges {
-            edges.open = self.pairing.open_sessions();
-            edges.ends = self.dissector.ends();
-        }
     }
 }
 
