@@ -16,7 +16,7 @@ use std::fmt::{self, Write};
 use crate::packet::NANOS_PER_SECOND;
 
 /// `bytes` as text. What is not UTF-8, control characters, line separators and the characters that turn the direction
-/// of writing (with which one address can be made to look like another) become `\xNN`.
+/// of writing or are not seen at all (with which one address can be made to look like another) become `\xNN`.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(bytes)
         && (is_plain(bytes) || !text.char_indices().any(|(at, char)| is_escaped(char, text, at)))
@@ -121,14 +121,21 @@ fn is_escaped(char: char, text: &str, at: usize) -> bool {
     match char {
         '\\' => looks_escaped(text.as_bytes().get(at..).unwrap_or_default()),
         // Line and paragraph separator; then marks, embeddings, overrides and isolates of the bidirectional algorithm
-        // (Unicode Standard Annex 9).
+        // (Unicode Standard Annex 9); then what is there and not seen: soft hyphen, spaces without width, invisible signs,
+        // annotations, tags. Joiners are not among them: Persian and emoji need them.
         '\u{2028}'
         | '\u{2029}'
         | '\u{061c}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' => true,
+        | '\u{ad}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
         _ => char.is_control(),
     }
 }
@@ -179,6 +186,7 @@ mod tests {
         assert_eq!(printable(b"caf\xe9 \xff"), r"caf\xE9 \xFF");
         assert_eq!(printable("\u{85}".as_bytes()), r"\xC2\x85");
         assert_eq!(printable("exe.\u{202e}gpj".as_bytes()), r"exe.\xE2\x80\xAEgpj");
+        assert_eq!(printable("a\u{200b}b\u{feff}c".as_bytes()), r"a\xE2\x80\x8Bb\xEF\xBB\xBFc");
         assert_eq!(printable(br"\x41"), r"\x5Cx41");
     }
 

@@ -6,6 +6,7 @@
 //! | `tables` | what is written to standard output, in which format? |
 //! | `census` | who are the clients, when did they come, and how is that told of a part? |
 //! | `formats` | which columns are written, and what do programs make of them? |
+//! | `generated` | are completions and manual pages what the command line is? |
 //! | `files` | what is written into a directory, and what is left of it when something fails? |
 //! | `companions` | what lies beside the tables, and is it true? |
 //! | `trouble` | what happens with damaged captures, full disks, closed pipes? |
@@ -27,6 +28,7 @@ mod disks;
 mod files;
 mod follow;
 mod formats;
+mod generated;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 mod merge;

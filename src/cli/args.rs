@@ -22,22 +22,23 @@ pub(super) use self::writing::Writing;
 
 #[cfg(feature = "live")]
 use super::confine::Confinement;
+use super::generated::{CompletionsArgs, ManArgs};
 use super::merge::MergeArgs;
 use super::output::Choice;
 use super::values::{Autostop, Order, ProgressStyle, address, autostop, moment};
 
-const EXAMPLES: &str = "\
-Examples:
-  msncensus capture.pcap                     show the census on one screen
+/// Of each use one, with what it is for.
+pub(super) const EXAMPLES: &str = "  msncensus capture.pcap                     show the census on one screen
   msncensus capture.pcap > exchanges.csv     every request and reply as CSV
   msncensus -o report/ captures/             every table of a directory of captures, and the page
   msncensus -t population -T ndjson *.pcap   one table in another format
   msncensus -r capture.pcap net 192.0.2.0/24 only these packets, as tcpdump filters them
   msncensus merge -o all/ monday/ tuesday/   join what several runs wrote with -o
   msncensus -w found.pcapng captures/        save the connections with exchanges for Wireshark
-  msncensus -i eth0 -t exchanges             listen, and write each exchange as it is found
+  msncensus -i eth0 -t exchanges             listen, and write each exchange as it is found";
 
-Exit: 0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
+/// What each exit code means.
+pub(super) const EXITS: &str = "0 all read, 1 no result, 2 usage, 3 data lost or doubtful, 130 interrupted";
 
 /// What a program that lacks libpcap says.
 #[cfg(not(feature = "live"))]
@@ -49,7 +50,7 @@ const BUILD_LIVE: &str = "build it with the feature \"live\"";
 
 /// Take a census of MSN Messenger clients from network captures
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(version, after_help = format!("Examples:\n{EXAMPLES}\n\nExit: {EXITS}"), max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(group(ArgGroup::new("written").args(["output", "save", "html"]).multiple(true)))]
 #[command(group(ArgGroup::new("endless").args(["interface", "follow"])))]
@@ -137,7 +138,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) talking: Talking,
     /// Progress on standard error
-    #[arg(long, value_name = "HOW", default_value = "auto")]
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_short_help = true)]
     pub(super) progress: ProgressStyle,
 }
 
@@ -146,6 +147,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Join what several runs wrote with -o into one census
     Merge(MergeArgs),
+    /// Tell a shell how to complete the words of this command line
+    Completions(CompletionsArgs),
+    /// Write the manual page
+    Man(ManArgs),
 }
 
 /// The command line makes no sense: exit code 2.

@@ -6,6 +6,7 @@ mod args;
 #[cfg(feature = "live")]
 mod confine;
 mod filters;
+mod generated;
 #[cfg(feature = "live")]
 mod interfaces;
 mod merge;
@@ -62,11 +63,13 @@ pub(crate) fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let Talking { color, quiet, .. } = match &args.command {
         Some(Command::Merge(merge)) => &merge.talking,
-        None => &args.talking,
+        _ => &args.talking,
     };
     let talk = Talk::new((*color).into(), *quiet);
     let exit = match &args.command {
         Some(Command::Merge(args)) => merge::run(args, &words, &talk),
+        Some(Command::Completions(args)) => generated::completions(args).map(|()| Exit::Whole).map_err(Error::from),
+        Some(Command::Man(args)) => generated::man(args).map(|()| Exit::Whole).map_err(Error::from),
         None => census(&args, &words, &talk),
     };
     let exit = exit.unwrap_or_else(|error| {

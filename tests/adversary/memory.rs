@@ -69,3 +69,21 @@ fn a_connection_takes_little() {
         assert!(each <= most, "{name}: {each} bytes each");
     }
 }
+
+/// A run that goes on until it is stopped counts clients within `--max-memory`; one over a file counts all.
+#[test]
+fn clients_that_there_is_no_room_for_take_no_memory() {
+    let taken = |size: usize, goes_on: bool| {
+        let capture = Capture::of(named("many clients"), size);
+        let packets = size.to_string();
+        let endless = if goes_on { &["--follow", "-c", &packets][..] } else { &[] };
+        let taken = measured(&capture.path, &[endless, &["--max-memory", "4"]].concat());
+        let is_full = taken.said.contains("more came than can be told apart");
+        assert_eq!(is_full, goes_on, "exit {}: {}", taken.exit, taken.said);
+        taken.memory
+    };
+    let more = |goes_on| taken(80_000, goes_on).saturating_sub(taken(20_000, goes_on));
+    let (bounded, unbounded) = (more(true), more(false));
+    assert!(unbounded > 8 * MIB, "{unbounded} bytes more for 60,000 clients more");
+    assert!(bounded < MIB, "{bounded} bytes more for 60,000 clients that there was no room for");
+}
