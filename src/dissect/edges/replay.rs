@@ -15,7 +15,7 @@ use crate::dissect::Dissector;
 use crate::limits::{CLOCK_JUMP_MAX_S, CLOCK_JUMP_PACKETS};
 use crate::msnp::Event;
 use crate::net::FlowKey;
-use crate::packet::{InputId, Stamp, Timestamp};
+use crate::packet::{Stamp, Timestamp};
 use crate::tcp::Handshake;
 
 /// Reads the edges of captures, each of which ended before the next began.
@@ -34,7 +34,7 @@ pub struct Replay {
 /// What happens at a packet, in this order.
 enum Step<'a> {
     /// A connection is first followed of which the handshake was captured.
-    Greet(FlowKey, Handshake, InputId),
+    Greet(FlowKey, Handshake, &'a KeptPacket),
     Packet(&'a KeptPacket),
     /// No more is kept of a connection.
     Cut(FlowKey),
@@ -57,19 +57,26 @@ impl Replay {
             let jump = end.plus_seconds(CLOCK_JUMP_MAX_S);
             edges.begin().is_some_and(|begin| jump < begin)
         });
-        let beyond_jump = self.beyond_jump;
+        let (end, beyond_jump) = (self.end, self.beyond_jump);
+        let moment = |packet: &KeptPacket| {
+            let is_early = beyond_jump + packet.before + 1 < CLOCK_JUMP_PACKETS;
+            let believed = lag.filter(|_| is_early).unwrap_or(packet.now);
+            let now = end.map_or(believed, |end| end.max(believed));
+            Moment { now, seen: now.max(packet.stamp.time) }
+        };
         let steps = steps(edges);
         let begin = steps.first().map_or(Stamp::default(), |(first, _)| *first);
         for (_, step) in steps {
             match step {
-                Step::Greet(key, handshake, input) => self.dissector.greet(&key, handshake, input),
+                Step::Greet(key, handshake, first) => {
+                    // What is over by then is another connection.
+                    self.dissector.advance(moment(first), &mut self.events);
+                    self.dissector.greet(&key, handshake, first.stamp.input);
+                }
                 Step::Packet(packet) => {
-                    let is_early = beyond_jump + packet.before + 1 < CLOCK_JUMP_PACKETS;
-                    let believed = lag.filter(|_| is_early).unwrap_or(packet.now);
-                    let now = self.end.map_or(believed, |end| end.max(believed));
-                    let seen = now.max(packet.stamp.time);
-                    self.dissector.clock = Clock::at(now);
-                    self.dissector.push_at(&packet.packet(), Moment { now, seen }, &mut self.events);
+                    let moment = moment(packet);
+                    self.dissector.clock = Clock::at(moment.now);
+                    self.dissector.push_at(&packet.packet(), moment, &mut self.events);
                 }
                 Step::Cut(key) => self.is_cut_short |= self.dissector.give_up(&key, begin),
             }
@@ -101,8 +108,8 @@ impl Replay {
 /// All that happens in a capture's edges, in its order.
 fn steps(edges: &Edges) -> Vec<(Stamp, Step<'_>)> {
     let greets = edges.talks.iter().filter_map(|talk| {
-        let first = talk.packets.first()?.stamp;
-        Some((first, Step::Greet(talk.key, talk.handshake?, first.input)))
+        let first = talk.packets.first()?;
+        Some((first.stamp, Step::Greet(talk.key, talk.handshake?, first)))
     });
     let packets = edges.kept().map(|packet| (packet.stamp, Step::Packet(packet)));
     let cuts = edges.cuts.iter().map(|cut| (cut.stamp, Step::Cut(cut.key)));

@@ -43,7 +43,7 @@ impl Recorder {
         self.bytes -= doubtful.iter().map(|record| record.bytes).sum::<usize>();
         self.kept = kept;
         self.begun_before.retain(|name, _| sessions.is_live(name));
-        self.sweep_at = (2 * self.bytes).clamp(SWEEP_MIN, EDGE_BYTES_MAX / 2);
+        self.sweep_at = (2 * self.bytes).clamp(SWEEP_MIN, EDGE_BYTES_MAX / 4 * 3);
         self.unswept = 0;
     }
 
@@ -53,8 +53,9 @@ impl Recorder {
         self.name_sessions(now);
         self.sweep(world);
         let awaits_answer = |record: &Record| {
-            let carries_live = record.sessions.iter().any(|name| world.sessions.is_live(name));
-            carries_live || world.table.look(&record.key).is_some_and(|look| look.awaits_answer)
+            // Of one that was begun before, nobody knows whether anything more is to come.
+            let is_open = |name: &Arc<Name>| world.sessions.is_live(name) && !self.begun_before.contains_key(name);
+            record.sessions.iter().any(is_open) || world.table.look(&record.key).is_some_and(|look| look.awaits_answer)
         };
         let is_cut_short = self.open.values().any(|record| record.is_cut && awaits_answer(record));
         let records = self.kept.iter().chain(self.open.values());
