@@ -273,7 +273,7 @@ pub const EDGE_PACKETS_MAX: usize = 1_024;
 /// conversation needs to be followed again it says in its first lines.
 pub const EDGE_STRANGER_BYTES_MAX: usize = 8 * 1024;
 
-/// The same if it is no text, which must be the rest of a packed body; then nothing is kept of it.
+/// Those of them that may be no text: the rest of a packed body. Of what begins like that and goes on, nothing is kept.
 pub const EDGE_BINARY_BYTES_MAX: usize = 2 * 1024;
 
 /// Bytes of fragments among them whose datagram is not whole.

@@ -25,6 +25,8 @@ pub(super) struct Record {
     /// The sessions of the gateway that it carries.
     pub(super) sessions: Vec<Arc<Name>>,
     pub(super) packets: Vec<KeptPacket>,
+    /// Bytes of payload that did not look like text, as long as it is not followed.
+    pub(super) binary: usize,
     /// Bytes of payload in them.
     pub(super) payload: usize,
     /// Bytes that the packets take.
@@ -42,6 +44,7 @@ impl Record {
             is_cut: false,
             sessions: Vec::new(),
             packets: Vec::new(),
+            binary: 0,
             payload: 0,
             bytes: 0,
         }
@@ -49,12 +52,12 @@ impl Record {
 
     /// Whether there is room for so many bytes of payload more.
     pub(super) const fn has_room(&self, payload: usize) -> bool {
-        let bytes_max = match self.followed {
-            Some(_) => EDGE_CONNECTION_BYTES_MAX,
-            None if self.is_text => EDGE_STRANGER_BYTES_MAX,
-            None => EDGE_BINARY_BYTES_MAX,
+        let has_room = if self.followed.is_some() {
+            self.payload + payload <= EDGE_CONNECTION_BYTES_MAX
+        } else {
+            self.payload + payload <= EDGE_STRANGER_BYTES_MAX && self.binary <= EDGE_BINARY_BYTES_MAX
         };
-        self.payload + payload <= bytes_max && self.packets.len() < EDGE_PACKETS_MAX
+        has_room && self.packets.len() < EDGE_PACKETS_MAX
     }
 
     /// Adds the packets that carried so many bytes of payload.

@@ -216,7 +216,10 @@ impl Recorder {
         if self.open.get(&key).is_some_and(|record| record.followed.is_some()) {
             self.retire(&key);
         }
-        if self.open.contains_key(&key) {
+        let is_text = looks_like_text(segment.payload);
+        let binary = if is_text { 0 } else { segment.payload.len() };
+        if let Some(record) = self.open.get_mut(&key) {
+            record.binary += binary;
             return self.push(&key, source, segment.stamp, segment.payload.len());
         }
         if !self.head.takes_strangers() || self.head.knows(&key) {
@@ -225,9 +228,8 @@ impl Recorder {
         // A reset alone ends nothing, and what a connection says that never said a word is known.
         let ends = || segment.flags.fin && !world.table.is_greeted(&key);
         if !segment.payload.is_empty() || ends() {
-            let is_text = looks_like_text(segment.payload);
             self.strangers += 1;
-            self.open.insert(key, Record { is_head: true, is_text, ..Record::new(key) });
+            self.open.insert(key, Record { is_head: true, is_text, binary, ..Record::new(key) });
             self.push(&key, source, segment.stamp, segment.payload.len());
         }
     }
