@@ -16,13 +16,14 @@
 //! * **Gives** [`Edges`].
 //! * **Keeps** of a *tail*, a connection that is read when the capture ends, every packet since the first that was followed. Of a
 //!   *head*, a connection whose beginning was not captured, every packet as long as it is followed, and the first
-//!   [`EDGE_STRANGER_BYTES_MAX`] where it is not, unless its first segment shows that it is nothing of ours. Sessions of the
+//!   [`EDGE_STRANGER_BYTES_MAX`] where it is not, [`EDGE_BINARY_BYTES_MAX`] of what is no text. Sessions of the
 //!   gateway are one conversation with all connections that carried them. Of all connections together
 //!   [`EDGE_BYTES_MAX`], of each [`EDGE_CONNECTION_BYTES_MAX`]; what is over is said.
 //! * **Leaves out** connections that are over, were given up, or never were of interest: what is left of those fits into a few
 //!   bytes. And what of a stranger comes when the capture has lasted for [`IDLE_MAX_S`]: what was open before is given up by then.
 //!
 //! [`EDGE_STRANGER_BYTES_MAX`]: crate::limits::EDGE_STRANGER_BYTES_MAX
+//! [`EDGE_BINARY_BYTES_MAX`]: crate::limits::EDGE_BINARY_BYTES_MAX
 //! [`EDGE_BYTES_MAX`]: crate::limits::EDGE_BYTES_MAX
 //! [`EDGE_CONNECTION_BYTES_MAX`]: crate::limits::EDGE_CONNECTION_BYTES_MAX
 //! [`IDLE_MAX_S`]: crate::limits::IDLE_MAX_S

@@ -216,14 +216,15 @@ impl Recorder {
         if self.open.get(&key).is_some_and(|record| record.followed.is_some()) {
             self.retire(&key);
         }
+        let is_known = self.open.contains_key(&key);
+        if !is_known && (!self.head.takes_strangers() || self.head.knows(&key)) {
+            return;
+        }
         let is_text = looks_like_text(segment.payload);
         let binary = if is_text { 0 } else { segment.payload.len() };
         if let Some(record) = self.open.get_mut(&key) {
             record.binary += binary;
             return self.push(&key, source, segment.stamp, segment.payload.len());
-        }
-        if !self.head.takes_strangers() || self.head.knows(&key) {
-            return;
         }
         // A reset alone ends nothing, and what a connection says that never said a word is known.
         let ends = || segment.flags.fin && !world.table.is_greeted(&key);
