@@ -15,4 +15,4 @@ mkdir -p "$made"
 for shell in bash zsh fish; do
     "$program" completions "$shell" > "$made/msncensus.$shell"
 done
-cargo deb --no-build --locked --features parquet
+cargo deb --no-build --strip

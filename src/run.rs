@@ -2,13 +2,16 @@
 //!
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
 //! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
-//! and all sleeping live here: those that read a file ahead (`ahead`), and one that reads a pipe (`pipe`). What is followed (`following`)
-//! takes the place of the inputs, and so does what is listened to (`listening`, by one more thread); how it goes on is told to who asks for it over HTTP (`serving`, by another); what is saved (`save`) is
-//! read a second time. What was found in files waits for the end of the reading (`spool`), and is told in the order of time;
-//! what was found in anything that goes on until it is stopped is told at once (`telling`).
+//! and all sleeping live here: those that read a file ahead (`ahead`), one that makes the rows that another writes (`beside`),
+//! and one that reads a pipe (`pipe`). What is followed (`following`) takes the place of the inputs, and so does what is
+//! listened to (`listening`, by one more thread); how it goes on is told to who asks for it over HTTP (`serving`, by
+//! another); what is saved (`save`) is read a second time. What was found in files waits for the end of the reading
+//! (`spool`), and is told in the order of time; what was found in anything that goes on until it is stopped is told at once
+//! (`telling`).
 
 mod ahead;
 mod anomalies;
+mod beside;
 mod enough;
 mod finding;
 mod following;
@@ -274,7 +277,8 @@ impl Run {
             let reading = if stop.load(Ordering::Relaxed) {
                 self.interrupted = true;
                 reading.ended(Ending::NotReached)
-            } else if self.left.is_over(self.found) {
+            } else if self.left.is_over(self.found) && matches!(input, Input::Ready(_)) {
+                // What would not have been read anyway says why.
                 reading.ended(Ending::Enough)
             } else if strict && damaged {
                 reading.ended(Ending::NotReached)

@@ -37,7 +37,7 @@ pub(crate) fn observation(client: u8, frame: u64, request: &[u8], reply: &[u8]) 
     let connection = ConnectionId { key, first: stamp(frame) };
     Observation::of(Exchange {
         session: SessionId::Connection(connection),
-        connections: vec![connection],
+        connections: smallvec::smallvec![connection],
         peers,
         via: Via::Direct,
         dialect: Dialect { offered: Some(b"MSNP8 CVR0".as_slice().into()), chosen: Some(b"MSNP8".as_slice().into()) },

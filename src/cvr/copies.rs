@@ -11,7 +11,9 @@
 //! * **Keeps** those that may still get a copy or their other half, [`COPIES_AWAITED_MAX`] at most.
 //! * **Leaves out** copies whose addresses were translated: nothing proves that they are copies.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::iter;
 
 use foldhash::quality::RandomState;
 
@@ -27,11 +29,19 @@ use crate::tcp::{Position, Provenance};
 #[derive(Debug, Default)]
 pub struct Folding {
     /// The latest exchanges, the earliest first.
-    held: VecDeque<Exchange>,
+    held: VecDeque<Held>,
     /// How many were given: the number of the first that is held.
     given: usize,
-    /// The numbers of those that are held, by addresses and transaction id. Asked, never walked.
-    places: HashMap<Key, VecDeque<usize>, RandomState>,
+    /// The number of the latest of those that are held, by addresses and transaction id. Asked, never walked.
+    latest: HashMap<Key, usize, RandomState>,
+}
+
+/// An exchange that may still get a copy.
+#[derive(Debug)]
+struct Held {
+    exchange: Exchange,
+    /// The number of the one before it with the same addresses and transaction id, which may have been given.
+    before: Option<usize>,
 }
 
 type Key = (Peers, Option<u32>);
@@ -39,26 +49,29 @@ type Key = (Peers, Option<u32>);
 impl Folding {
     /// Takes the next exchange, and gives those of which no copy can come any more.
     pub fn push(&mut self, exchange: Exchange, mut give: impl FnMut(Exchange)) {
-        while self.held.len() >= COPIES_AWAITED_MAX || self.held.front().is_some_and(|front| !awaits(front, &exchange))
+        while self.held.len() >= COPIES_AWAITED_MAX
+            || self.held.front().is_some_and(|front| !awaits(&front.exchange, &exchange))
         {
             let Some(first) = self.pop() else { break };
             give(first);
         }
-        let Self { held, given, places } = self;
-        let places = places.entry(key(&exchange)).or_default();
-        let index = |place: &usize| place.checked_sub(*given);
-        let is_twin = |at: &usize| held.get(*at).is_some_and(|known| are_one(known, &exchange));
-        if let Some(twin) = places.iter().rev().filter_map(index).find(is_twin) {
-            if let Some(known) = held.get_mut(twin) {
-                fold(known, exchange);
-            }
-            return;
+        let number = self.taken();
+        let Self { held, given, latest } = self;
+        let index = |number: usize| number.checked_sub(*given);
+        let place = latest.entry(key(&exchange));
+        let before = match &place {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(_) => None,
+        };
+        let earlier = |number: &usize| held.get(index(*number)?)?.before;
+        let alike = iter::successors(before, earlier).take(COPIES_COMPARED_MAX).map_while(index);
+        let is_twin = |at: &usize| held.get(*at).is_some_and(|known| are_one(&known.exchange, &exchange));
+        let twin = { alike }.find(is_twin);
+        if let Some(known) = twin.and_then(|twin| held.get_mut(twin)) {
+            return fold(&mut known.exchange, exchange);
         }
-        if places.len() >= COPIES_COMPARED_MAX {
-            places.pop_front();
-        }
-        places.push_back(*given + held.len());
-        held.push_back(exchange);
+        place.insert_entry(number);
+        held.push_back(Held { exchange, before });
     }
 
     /// How many different exchanges were taken so far.
@@ -73,19 +86,16 @@ impl Folding {
 
     /// Those that may still get a copy.
     pub fn held(&mut self) -> impl Iterator<Item = &mut Exchange> {
-        self.held.iter_mut()
+        self.held.iter_mut().map(|held| &mut held.exchange)
     }
 
     fn pop(&mut self) -> Option<Exchange> {
-        let first = self.held.pop_front()?;
+        let first = self.held.pop_front()?.exchange;
         // An exchange keeps its addresses and its transaction id, whatever is folded into it.
-        if let Some(places) = self.places.get_mut(&key(&first)) {
-            if places.front() == Some(&self.given) {
-                places.pop_front();
-            }
-            if places.is_empty() {
-                self.places.remove(&key(&first));
-            }
+        if let Entry::Occupied(place) = self.latest.entry(key(&first))
+            && *place.get() == self.given
+        {
+            place.remove();
         }
         self.given += 1;
         Some(first)
@@ -191,7 +201,7 @@ mod tests {
         for exchange in exchanges {
             folding.push(exchange, |row| rows.push(row));
         }
-        rows.extend(std::iter::from_fn(|| folding.release(usize::MAX)));
+        rows.extend(iter::from_fn(|| folding.release(usize::MAX)));
         let count = before - rows.len();
         (rows, count)
     }

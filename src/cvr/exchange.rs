@@ -1,6 +1,7 @@
 //! A request and its reply, or either alone, with what the same session said about them.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{Reply, Request};
 use crate::flags::Flags;
@@ -57,7 +58,7 @@ pub struct Exchange {
     /// The session whose transaction id joins the halves.
     pub session: SessionId,
     /// The connections that carried the request and the reply: one, or two if the gateway answered on another.
-    pub connections: Vec<ConnectionId>,
+    pub connections: SmallVec<[ConnectionId; 1]>,
     /// Who talked with whom.
     pub peers: Peers,
     /// How the conversation was carried.

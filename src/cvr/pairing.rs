@@ -24,6 +24,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use smallvec::smallvec;
+
 use super::doubts::Doubts;
 use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
@@ -323,7 +325,7 @@ impl Session {
             chosen: self.dialect.chosen.clone().filter(|_| choice_known),
         };
         let Place { connection, peers, via, .. } = at;
-        let connections = vec![connection];
+        let connections = smallvec![connection];
         Exchange { session, connections, peers, via, dialect, handle, request, reply, flags }
     }
 }

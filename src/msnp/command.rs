@@ -12,17 +12,21 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use memchr::memchr2;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
 
 use crate::limits::ALLOCATION_LEN;
 
+/// Words that need no memory of their own: as many as the longest request has.
+const WORDS: usize = 12;
+
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Command {
-    #[serde(with = "serde_bytes")]
     line: Box<[u8]>,
     /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.
-    words: Box<[(u16, u16)]>,
+    words: SmallVec<[(u16, u16); WORDS]>,
 }
 
 impl Command {
@@ -31,23 +35,23 @@ impl Command {
 
     /// Cuts `line`, which must not hold its line ending. Bytes beyond 65,535 stand in no word.
     pub fn parse(line: &[u8]) -> Self {
-        let mut words = Vec::with_capacity(10);
-        let mut start = None;
-        let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(line);
+        Self::cut(line.into())
+    }
+
+    fn cut(line: Box<[u8]>) -> Self {
+        let mut words = SmallVec::new();
+        let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(&line);
         // Every place is within what is cut, and so fits.
         let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        for (at, byte) in cuttable.iter().enumerate() {
-            match (start, is_blank(*byte)) {
-                (None, false) => start = Some(at),
-                (Some(from), true) => {
-                    words.push((place(from), place(at)));
-                    start = None;
-                }
-                _ => {}
+        let mut start = 0;
+        while let Some(rest) = cuttable.get(start..).filter(|rest| !rest.is_empty()) {
+            let len = memchr2(b' ', b'\t', rest).unwrap_or(rest.len());
+            if len > 0 {
+                words.push((place(start), place(start + len)));
             }
+            start += len + 1;
         }
-        words.extend(start.map(|from| (place(from), place(cuttable.len()))));
-        Self { line: line.into(), words: words.into() }
+        Self { line, words }
     }
 
     /// The line as sent, without its line ending.
@@ -121,11 +125,25 @@ impl Command {
 
     /// Bytes of memory held beyond its own size, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.line.len() + self.words.len() * size_of::<(u16, u16)>() + 2 * ALLOCATION_LEN
+        let spilled = if self.words.spilled() { size_of_val(&*self.words) + ALLOCATION_LEN } else { 0 };
+        self.line.len() + ALLOCATION_LEN + spilled
     }
 
     fn slice(&self, (start, end): (u16, u16)) -> &[u8] {
         self.line.get(usize::from(start)..usize::from(end)).unwrap_or_default()
+    }
+}
+
+/// The line says where its words are.
+impl Serialize for Command {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&self.line, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Command {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_bytes::deserialize(deserializer).map(Self::cut)
     }
 }
 
@@ -137,14 +155,11 @@ impl std::fmt::Debug for Command {
 
 /// Reads a plain decimal number below 2^32: digits only, no sign, at least one.
 pub(super) fn decimal(word: &[u8]) -> Option<u32> {
-    if word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    str::from_utf8(word).ok()?.parse().ok()
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+    let append = |number: u32, byte: &u8| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    };
+    if word.is_empty() { None } else { word.iter().try_fold(0, append) }
 }
 
 #[cfg(test)]
@@ -168,6 +183,7 @@ mod tests {
         let trid = |line: &str| Command::parse(line.as_bytes()).trid();
         assert_eq!(trid("CVR 4294967295 x"), Some(u32::MAX));
         assert_eq!(trid("CVR 4294967296 x"), None);
+        assert_eq!(trid("CVR 00000000002 x"), Some(2));
         assert_eq!(trid("CVR +2 x"), None);
         assert_eq!(trid("CVR"), None);
     }
@@ -185,6 +201,15 @@ mod tests {
         for len in [65_534, 65_535, 65_536] {
             let line = vec![b'x'; len];
             assert_eq!(Command::parse(&line).name().len(), len.min(65_535));
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_kept_has_the_same_words() {
+        for line in ["", " ", "CVR 2  0x0409 winnt\t5.1 ", &"VER ".repeat(2 * WORDS)] {
+            let command = Command::parse(line.as_bytes());
+            let kept = postcard::to_allocvec(&command).unwrap();
+            assert_eq!(postcard::from_bytes::<Command>(&kept).unwrap(), command, "{line}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 2\n"   then frames of zstd, which hold records: length, postcard
+//! "msncensus part 3\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
@@ -24,7 +24,7 @@ use crate::report::{AnomalyRow, InputRow};
 use crate::stats::Stats;
 
 /// What a file begins with; the number counts up with every change of what follows.
-const MAGIC: &[u8] = b"msncensus part 2\n";
+const MAGIC: &[u8] = b"msncensus part 3\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use csv::{ByteRecord, ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
+use csv::{ErrorKind, QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Heading, Report, Value};
 use crate::flags::{Flag, Flags};
@@ -39,8 +39,6 @@ pub struct CsvOptions {
 pub struct Csv<W: io::Write> {
     writer: Writer<W>,
     options: CsvOptions,
-    /// The row being written.
-    record: ByteRecord,
     /// The cell being written.
     cell: Vec<u8>,
 }
@@ -51,7 +49,7 @@ impl<W: io::Write> Csv<W> {
         let mut builder = WriterBuilder::new();
         let line_end = if options.excel { Terminator::CRLF } else { Terminator::Any(b'\n') };
         builder.quote_style(QuoteStyle::Necessary).terminator(line_end);
-        Self { writer: builder.from_writer(output), options, record: ByteRecord::new(), cell: Vec::new() }
+        Self { writer: builder.from_writer(output), options, cell: Vec::new() }
     }
 
     /// Whether a cell would run as a formula.
@@ -76,7 +74,6 @@ impl<W: io::Write> Report for Csv<W> {
         // The flags may stand before a cell that is guarded, so all cells are looked at first.
         let mut guarded = Flags::NONE;
         guarded.raise_if(cells.iter().any(|cell| self.is_guarded(cell)), Flag::Guarded);
-        self.record.clear();
         for cell in cells {
             self.cell.clear();
             if !guarded.is_empty() && self.is_guarded(cell) {
@@ -87,9 +84,10 @@ impl<W: io::Write> Report for Csv<W> {
                 cell if self.options.excel => push_for_excel(&mut self.cell, cell),
                 cell => cell.push_to(&mut self.cell),
             }
-            self.record.push_field(&self.cell);
+            self.writer.write_field(&self.cell).map_err(io_error)?;
         }
-        self.writer.write_byte_record(&self.record).map_err(io_error)
+        // The end of the line.
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     fn flush(&mut self) -> io::Result<()> {

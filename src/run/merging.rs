@@ -5,13 +5,13 @@
 //! run over files.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use super::spool::Spool;
 use super::telling::{Inputs, Telling};
 use super::{Findings, News};
 use crate::capture::order_of;
 use crate::census::{Census, Room, Step};
+use crate::cvr::Doubts;
 use crate::packet::{InputId, Renumbering, Timestamp};
 use crate::part::{Joining, Part, PartError, Rest};
 use crate::privacy::{Level, Pseudonyms};
@@ -129,8 +129,7 @@ fn told(
         telling.context.level = hidden;
     }
     telling.context.inputs = inputs.values().map(|row| row.input.clone()).collect();
-    let spooled: io::Result<()> = spool.give(|exchange| telling.push(exchange, Inputs::default(), tell));
-    telling.finish(Inputs::default(), tell);
+    let spooled = telling.tell_all(spool, &Doubts::default(), Inputs::default(), false, tell);
     let mut inputs: Vec<_> = inputs.into_values().collect();
     for (row, exchanges) in inputs.iter_mut().zip(&telling.exchanges) {
         row.exchanges = *exchanges;

@@ -33,7 +33,8 @@ pub struct Plan {
     pub room: Room,
     /// When the tables are told before the end.
     pub periods: Periods,
-    /// How many threads read: one looks at the packets, others read ahead of it. What is found does not depend on it.
+    /// How many threads read: one looks at the packets, others read ahead of it. With more than one, another makes the rows in the
+    /// end. What is found does not depend on it.
     pub threads: usize,
     /// How files are read.
     pub options: ReadOptions,

@@ -58,7 +58,6 @@ struct Part {
 
 impl Spool {
     /// How many exchanges there are.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.spilled + self.held.len()
     }

@@ -3,13 +3,16 @@
 //! Of files, they come when all were read, in the order of time. Of what goes on until it is stopped they come as they are
 //! found, at most [`HELD`] and a look later; what an exchange turns out to be doubtful for after that is only counted.
 
+use std::io;
 use std::time::{Duration, Instant};
 
+use super::beside::make_beside;
 use super::reading::Reading;
+use super::spool::Spool;
 use super::{News, Run};
 use crate::capture::Facts;
-use crate::census::{Census, Observer, Step};
-use crate::cvr::{Exchange, Folding};
+use crate::census::{Census, Observation, Observer, Step};
+use crate::cvr::{Doubts, Exchange, Folding};
 use crate::flags::Flag;
 use crate::packet::Stamp;
 use crate::privacy::Pseudonyms;
@@ -19,16 +22,23 @@ use crate::report::{Context, Tally};
 /// twice as long.
 const HELD: Duration = Duration::from_millis(100);
 
+/// Fewer exchanges than this are told before another thread could begin to make rows of them.
+const BESIDE_MIN: usize = 256;
+
+/// Takes a row, with the names that it refers to.
+type Give<'a> = dyn FnMut(Observation, &Context) + 'a;
+
 impl Run {
     /// Tells the exchanges that were found since the last look; those of the input that is being read are in `facts`.
     pub(super) fn tell_found(&mut self, name: &str, facts: &Facts, tell: &mut dyn FnMut(News<'_>)) {
         let Self { telling, pairing, exchanges, readings, .. } = self;
         let inputs = Inputs { readings, current: Some((name, facts)) };
         telling.doubt(&pairing.take_doubts(), exchanges);
+        let give: &mut Give<'_> = &mut |row, context| tell(News::Row(&row, context));
         for exchange in exchanges.drain(..) {
-            telling.push(exchange, inputs, tell);
+            telling.push(exchange, inputs, give);
         }
-        telling.release(inputs, tell);
+        telling.release(inputs, give);
     }
 
     /// Ends all conversations, and tells everything that was not told yet.
@@ -46,12 +56,9 @@ impl Run {
             telling.census = Census::within(self.room, self.step.unwrap_or_else(fitting));
         }
         let inputs = Inputs { readings, current: None };
-        let spooled = std::mem::take(spool).give(|mut exchange| {
-            doubts.raise_on(&mut exchange);
-            telling.push(exchange, inputs, tell);
-        });
-        self.spool_error = spooled.err();
-        telling.finish(inputs, tell);
+        // A program that listens was confined to the threads that it had.
+        let beside = self.threads > 1 && !self.tells_at_once && spool.len() >= BESIDE_MIN;
+        self.spool_error = telling.tell_all(std::mem::take(spool), &doubts, inputs, beside, tell).err();
     }
 }
 
@@ -111,36 +118,56 @@ impl Telling {
         self.exchanges.fill(0);
     }
 
-    pub(super) fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+    /// Tells all that waits in `spool`, and then nothing more; by one thread, or by another one `beside` this one, which makes the
+    /// rows that this one tells.
+    pub(super) fn tell_all(
+        &mut self,
+        spool: Spool,
+        doubts: &Doubts,
+        inputs: Inputs<'_>,
+        beside: bool,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> io::Result<()> {
+        self.name(inputs);
+        let context = self.context.clone();
+        let mut spooled = Ok(());
+        let make = |row: &mut dyn FnMut(Observation)| {
+            let give: &mut Give<'_> = &mut |observation, _| row(observation);
+            spooled = spool.give(|mut exchange| {
+                doubts.raise_on(&mut exchange);
+                self.push(exchange, inputs, give);
+            });
+            while let Some(exchange) = self.folding.release(usize::MAX) {
+                self.tell(exchange, inputs, give);
+            }
+        };
+        make_beside(beside, make, |row| tell(News::Row(row, &context)));
+        spooled
+    }
+
+    fn push(&mut self, exchange: Exchange, inputs: Inputs<'_>, give: &mut Give<'_>) {
         let mut folding = std::mem::take(&mut self.folding);
-        folding.push(exchange, |exchange| self.tell(exchange, inputs, tell));
+        folding.push(exchange, |exchange| self.tell(exchange, inputs, give));
         self.folding = folding;
     }
 
     /// Raises on what was not told yet the doubts that came late.
-    fn doubt(&mut self, doubts: &crate::cvr::Doubts, found: &mut [Exchange]) {
+    fn doubt(&mut self, doubts: &Doubts, found: &mut [Exchange]) {
         self.folding.held().chain(found).for_each(|exchange| doubts.raise_on(exchange));
     }
 
     /// Tells those that waited long enough.
-    fn release(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+    fn release(&mut self, inputs: Inputs<'_>, give: &mut Give<'_>) {
         let (mark, since) = *self.mark.get_or_insert_with(|| (self.folding.taken(), Instant::now()));
         if since.elapsed() >= HELD {
             while let Some(exchange) = self.folding.release(mark) {
-                self.tell(exchange, inputs, tell);
+                self.tell(exchange, inputs, give);
             }
             self.mark = Some((self.folding.taken(), Instant::now()));
         }
     }
 
-    pub(super) fn finish(&mut self, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
-        while let Some(exchange) = self.folding.release(usize::MAX) {
-            self.tell(exchange, inputs, tell);
-        }
-        self.name(inputs);
-    }
-
-    fn tell(&mut self, mut exchange: Exchange, inputs: Inputs<'_>, tell: &mut dyn FnMut(News<'_>)) {
+    fn tell(&mut self, mut exchange: Exchange, inputs: Inputs<'_>, give: &mut Give<'_>) {
         self.name(inputs);
         exchange.flags.raise_if(inputs.recovered(&exchange), Flag::FromRecoveredRecord);
         // Nothing behind this knows who it was.
@@ -154,7 +181,7 @@ impl Telling {
         if let Some(count) = self.exchanges.get_mut(input) {
             *count += 1;
         }
-        tell(News::Row(&observation, &self.context));
+        give(observation, &self.context);
     }
 
     /// Learns the names of the inputs, as far as they have come.

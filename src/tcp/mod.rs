@@ -29,6 +29,7 @@ mod unread;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::flags::Flags;
 use crate::limits::ALLOCATION_LEN;
@@ -90,7 +91,7 @@ pub struct Position {
 /// Where bytes of a stream came from, and what is doubtful about them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    frames: Vec<Stamp>,
+    frames: SmallVec<[Stamp; 1]>,
     /// Where the first byte stood.
     pub position: Position,
     /// Doubts about the bytes.
@@ -100,7 +101,7 @@ pub struct Provenance {
 impl Provenance {
     /// Bytes that came in `first` and, where it is not empty, `others`.
     pub fn new(first: Stamp, others: &[Stamp], flags: Flags) -> Self {
-        let mut frames = Vec::with_capacity(1 + others.len());
+        let mut frames = SmallVec::with_capacity(1 + others.len());
         frames.push(first);
         frames.extend_from_slice(others);
         frames.sort_unstable();
@@ -128,7 +129,7 @@ impl Provenance {
 
     /// Bytes of memory held beyond its own size, roughly.
     pub fn memory(&self) -> usize {
-        self.frames.capacity() * size_of::<Stamp>() + ALLOCATION_LEN
+        if self.frames.spilled() { self.frames.capacity() * size_of::<Stamp>() + ALLOCATION_LEN } else { 0 }
     }
 
     /// The packet that completed the bytes: the last of those that carried them.

@@ -84,6 +84,7 @@ fn clients_that_there_is_no_room_for_take_no_memory() {
     };
     let more = |goes_on| taken(80_000, goes_on).saturating_sub(taken(20_000, goes_on));
     let (bounded, unbounded) = (more(true), more(false));
-    assert!(unbounded > 8 * MIB, "{unbounded} bytes more for 60,000 clients more");
-    assert!(bounded < MIB, "{bounded} bytes more for 60,000 clients that there was no room for");
+    assert!(unbounded > 12 * MIB, "{unbounded} bytes more for 60,000 clients more");
+    // Blocks that are read ahead, and what the allocator keeps, come and go.
+    assert!(bounded < 3 * MIB, "{bounded} bytes more for 60,000 clients that there was no room for");
 }

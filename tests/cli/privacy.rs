@@ -81,10 +81,12 @@ fn take_files(path: &Path, name: &str, all: &mut Outputs) {
         }
     } else {
         let bytes = fs::read(path).unwrap();
-        // What is compressed can be read all the same.
-        let bytes = match bytes.strip_prefix(b"msncensus part 1\n") {
-            Some(frames) => zstd::stream::decode_all(frames).unwrap(),
-            None => bytes,
+        // What is compressed can be read all the same: a part is, behind its first line.
+        let bytes = if path.ends_with("census.part") {
+            let begin = memchr::memchr(b'\n', &bytes).unwrap() + 1;
+            zstd::stream::decode_all(&bytes[begin..]).unwrap()
+        } else {
+            bytes
         };
         all.insert(name.to_owned(), bytes);
     }

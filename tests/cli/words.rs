@@ -61,6 +61,22 @@ fn the_same_file_by_two_names_is_read_once() {
 }
 
 #[test]
+fn what_is_no_input_says_why_also_when_enough_was_read() {
+    let desk =
+        Desk::with(&[("d/a.pcap", &login_pcap()), ("d/b.pcap", &login_pcap()), ("d/notes.txt", b"hello, world")]);
+    std::fs::create_dir(desk.path("d/empty")).unwrap();
+    let ran = desk.run(&["-c", "1", "-t", "inputs", "-T", "csv", "d", "missing"]).exits(3);
+    assert_eq!(ran.cells("input"), ["d/a.pcap", "d/b.pcap", "d/empty", "d/notes.txt", "missing"]);
+    let (statuses, errors) = (ran.cells("status"), ran.cells("error"));
+    assert_eq!(statuses, ["ok", "skipped", "skipped", "skipped", "unreadable"]);
+    assert_eq!(errors[..3], ["", "not read: what was before it is enough", "an empty directory"]);
+    assert!(
+        errors[3].starts_with("not a capture ") && errors[4].starts_with("cannot be read: No such file"),
+        "{errors:?}"
+    );
+}
+
+#[test]
 fn h22_a_missing_file_among_good_ones_is_told_and_the_rows_are_kept() {
     let desk = Desk::with(&[("a.pcap", &login())]);
     let ran = desk.run(&["missing.pcap", "a.pcap"]).exits(3);
