@@ -138,7 +138,7 @@ mod table {
         for segment in segments {
             let moment = clock.moment(segment.stamp.time);
             table.advance(moment.now, &mut ledger, &mut out);
-            table.push(*segment, moment, &mut ledger, &mut out);
+            table.push(segment, moment, &mut ledger, &mut out);
             out.clear();
         }
         black_box(ledger);

@@ -31,6 +31,11 @@ impl From<Timestamp> for Moment {
 }
 
 impl Clock {
+    /// A clock that stands at a moment that is believed.
+    pub const fn at(now: Timestamp) -> Self {
+        Self { now: Some(now), beyond_jump: 0 }
+    }
+
     /// Takes the time of a packet and returns the moment that it is now.
     #[inline]
     pub fn moment(&mut self, time: Timestamp) -> Moment {

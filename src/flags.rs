@@ -79,12 +79,6 @@ impl Flags {
         }
     }
 
-    /// The same without `flag`: for who can prove what the lower layer could not.
-    #[must_use]
-    pub const fn without(self, flag: Flag) -> Self {
-        Self(self.0 & !(1 << flag as u32))
-    }
-
     /// Whether `flag` is raised.
     pub const fn has(self, flag: Flag) -> bool {
         self.0 & (1 << flag as u32) != 0

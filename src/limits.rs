@@ -255,12 +255,39 @@ pub const CLOCK_JUMP_PACKETS: u32 = 100;
 /// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
-/// Sessions that were open when a capture began, of which a part keeps what was said.
-pub const EDGE_SESSIONS_MAX: usize = 16_384;
+/// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that while the
+/// tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
+pub const EDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Lines of each of them: a greeting has five or six. All together are 500 MB at most, of lines as long as may be, and
-/// 20 MB of usual ones.
-pub const EDGE_EVENTS_MAX: usize = 16;
+/// Those of them that are of conversations begun before the capture, which stay for as long as it lasts.
+pub const EDGE_HEAD_BYTES_MAX: usize = EDGE_BYTES_MAX / 2;
+
+/// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their end,
+/// and say as much in hours.
+pub const EDGE_CONNECTION_BYTES_MAX: usize = 64 * 1024;
+
+/// Packets that are kept of one connection: some 120 bytes more each.
+pub const EDGE_PACKETS_MAX: usize = 1_024;
+
+/// Bytes of payload that are kept of one connection whose beginning was not captured and that is not followed. What a
+/// conversation needs to be followed again it says in its first lines.
+pub const EDGE_STRANGER_BYTES_MAX: usize = 8 * 1024;
+
+/// Those of them that may be no text: the rest of a packed body. Of what begins like that and goes on, nothing is kept.
+pub const EDGE_BINARY_BYTES_MAX: usize = 2 * 1024;
+
+/// Bytes of fragments among them whose datagram is not whole.
+pub const EDGE_FRAGMENT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Connections of which it is remembered that they were begun in the capture; 9 to 18 bytes each, so 5 MB. Then the
+/// first packets of strangers are not kept any more: whoever goes on with an earlier conversation mostly has by then.
+pub const EDGE_KEYS_MAX: usize = 262_144;
+
+/// Connections of which it is told that not all that could be needed of them is kept; some 80 bytes each, so 5 MB.
+pub const EDGE_CUTS_MAX: usize = 65_536;
+
+/// A handshake that was captured within so many seconds may be a late copy of that of an earlier connection.
+pub const EDGE_BEGIN_S: i64 = 60;
 
 /// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
 pub const PARQUET_ROWS_MAX: usize = 65_536;

@@ -40,11 +40,10 @@ use crate::capture::Live;
 use crate::capture::{CaptureError, CaptureFile, Facts, Input, PacketSource, ReadOptions, Source};
 use crate::census::{Clients, Observation, Population, Room, Step, Timeline, Upgrades};
 use crate::cvr::{Exchange, Pairing};
-use crate::dissect::Dissector;
+use crate::dissect::{Dissector, Edges};
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Timestamp};
-use crate::part::Edges;
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
@@ -138,8 +137,8 @@ pub struct Findings {
     /// what can be done with it.
     #[cfg(feature = "live")]
     pub live: Option<Live>,
-    /// The conversations at the edges of the capture, if the plan wants them.
-    pub edges: Option<Edges>,
+    /// The conversations at the edges of the capture, if the plan wants them; at those of each, if several were joined.
+    pub edges: Vec<Edges>,
     /// Why the packets could not be saved; `None` also if they were not to be.
     pub save_error: Option<io::Error>,
     /// Why the exchanges that waited in a temporary file could not be read again: rows are missing then.
@@ -168,8 +167,9 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     #[cfg(feature = "live")]
     let is_selective = is_selective || plan.filter.is_some();
     let tells_at_once = plan.is_endless();
+    let dissector = Dissector::with_memory(plan.memory_max);
     let mut run = Run {
-        dissector: Dissector::with_memory(plan.memory_max),
+        dissector: if plan.edges { dissector.keeping_edges() } else { dissector },
         pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
         #[cfg(feature = "live")]
         filter: plan.filter,
@@ -196,7 +196,7 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
         bytes_before: 0,
         readings: Vec::new(),
         interrupted: false,
-        edges: plan.edges.then(Edges::default),
+        edges: None,
         spool_error: None,
     };
     run.telling = Telling::counting(run.new_census(), plan.privacy);
@@ -264,6 +264,7 @@ struct Run {
     bytes_before: u64,
     readings: Vec<Reading>,
     interrupted: bool,
+    /// The conversations at the edges, once they are to be told.
     edges: Option<Edges>,
     spool_error: Option<io::Error>,
 }

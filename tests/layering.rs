@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("privacy", &["cvr"]),
     ("report", &["cvr", "profile", "census", "privacy"]),
     ("dissect", &["net", "tcp", "gateway", "msnp"]),
-    ("part", &["cvr", "report"]),
+    ("part", &["cvr", "dissect", "report"]),
     ("run", &["capture", "dissect", "cvr", "profile", "census", "privacy", "report", "part"]),
 ];
 /// What every layer may use, and what uses nothing but itself.

@@ -171,7 +171,7 @@ fn the_table_counts_what_it_keeps_and_what_others_keep() {
         let frame = frame(packet);
         let Decoded::Segment(segment) = decode(&as_packet(0, 1, &frame)) else { panic!("no segment") };
         let moment = segment.stamp.time.into();
-        table.push(segment, moment, &mut ledger, &mut events);
+        table.push(&segment, moment, &mut ledger, &mut events);
         table.memory()
     };
     let followed: Vec<usize> = login.iter().map(|packet| push(&mut table, packet)).collect();

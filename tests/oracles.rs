@@ -15,7 +15,7 @@ use msncensus::packet::InputId;
 use crate::support::frame::Frame;
 
 /// The packets of a capture, as msncensus reads them.
-fn read(path: &Path) -> Vec<Frame> {
+pub(crate) fn read(path: &Path) -> Vec<Frame> {
     let source = Source::Path(path.to_owned());
     let mut file = CaptureFile::open(&source, InputId(0), ReadOptions::default()).unwrap();
     let mut frames = Vec::new();

@@ -17,7 +17,7 @@ mod version;
 pub use copies::Folding;
 pub use doubts::Doubts;
 pub use exchange::{Dialect, Exchange, Status};
-pub use pairing::{OpenSession, Pairing};
+pub use pairing::Pairing;
 pub use reply::Reply;
 pub use request::Request;
 pub use version::{Version, sort_key};

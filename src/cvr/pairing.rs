@@ -22,14 +22,10 @@
 //! The verb of the reply does not matter: the official client takes CVQ for CVR (hypothetic.org). Equal transaction
 //! ids pair in order. An error answers any command, so it is part of an exchange only where a request has its number.
 
-mod open;
-
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::{Deserialize, Serialize};
 use smallvec::smallvec;
 
-pub use self::open::OpenSession;
 use super::doubts::Doubts;
 use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
@@ -48,15 +44,13 @@ pub struct Pairing {
 }
 
 /// What one session has said and not yet given.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 struct Session {
     /// The client's first offer and the server's first choice of dialects.
     dialect: Dialect,
     /// The handle of the client's latest sign-in.
-    #[serde(with = "serde_bytes")]
     handle: Option<Box<[u8]>>,
     /// The handle that the server confirmed first: it speaks where the client's sign-in was not captured.
-    #[serde(with = "serde_bytes")]
     confirmed: Option<Box<[u8]>>,
     /// In the order of the client's stream.
     requests: VecDeque<Asked>,
@@ -65,17 +59,16 @@ struct Session {
 }
 
 /// A request, and the reply if it is there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 struct Asked {
     request: Request,
     at: Place,
     /// The account's handle, where the request names no account and a sign-in did.
-    #[serde(with = "serde_bytes")]
     handle: Option<Box<[u8]>>,
     answer: Option<Box<Answered>>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 struct Answered {
     reply: Reply,
     at: Place,
@@ -85,7 +78,7 @@ struct Answered {
 const SESSION_LEN: usize = 2 * (size_of::<SessionId>() + size_of::<Session>());
 
 /// Where in its session a half was said.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     connection: ConnectionId,
     peers: Peers,
@@ -159,7 +152,7 @@ impl Pairing {
 
 impl Session {
     fn take(&mut self, message: Message, exchanges: &mut Vec<Exchange>) {
-        let Message { session: id, connection, peers, via, sender, verb, command, provenance, .. } = message;
+        let Message { session: id, connection, peers, via, sender, verb, command, provenance } = message;
         let behind_ver = match sender {
             Role::Client => self.dialect.offered.is_some(),
             Role::Server => self.dialect.chosen.is_some(),

@@ -12,7 +12,7 @@ use std::net::Ipv4Addr;
 use super::{Exchange, Pairing, Reply, Request};
 use crate::flags::Flags;
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
-use crate::net::{EncapsulationId, Endpoint, FlowKey, SeqNumber};
+use crate::net::{EncapsulationId, Endpoint, FlowKey};
 use crate::packet::{InputId, Stamp, Timestamp};
 use crate::tcp::{ConnectionId, Provenance, Role};
 
@@ -65,7 +65,6 @@ pub(crate) fn message(port: u16, line: &str, frame: u64) -> Message {
         verb: verb(said),
         command: Command::parse(said.as_bytes()),
         provenance: provenance(frame),
-        stream_begin: SeqNumber::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
@@ -14,7 +15,7 @@ use crate::gateway::{Bodies, Name, News, Part, What};
 use crate::limits::{ALLOCATION_LEN, GATEWAY_IDLE_MAX_S, GATEWAY_SESSIONS_MAX, MEMORY_MAX, MEMORY_PARTS};
 use crate::msnp::{Event, Session, SessionId};
 use crate::net::{BySide, Side};
-use crate::packet::{InputId, Timestamp};
+use crate::packet::{InputId, Renumbering, Timestamp};
 use crate::stats::{Ledger, Stats};
 use crate::tcp::{Interest, Role, StreamHandler};
 
@@ -35,6 +36,21 @@ struct GatewaySession {
     last_heard: Timestamp,
     /// `None` once nothing of interest can follow.
     live: Option<Box<Live>>,
+}
+
+/// What is left of a session of which nothing of interest can follow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Over {
+    name: Name,
+    input: InputId,
+    last_heard: Timestamp,
+}
+
+impl Over {
+    /// Gives the input that it refers to another number.
+    pub(super) fn renumber(&mut self, numbers: &Renumbering) {
+        numbers.renumber(&mut self.input);
+    }
 }
 
 /// A session that is read.
@@ -113,6 +129,46 @@ impl Sessions {
                 ledger.at(oldest.input).gateway.evicted += 1;
             }
             self.drop_oldest(Flag::Evicted.into(), ledger, events);
+        }
+    }
+
+    /// Whether the session was met, and not given up since.
+    pub(super) fn knows(&self, name: &Name) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// Whether the session is read.
+    pub(super) fn is_live(&self, name: &Name) -> bool {
+        self.by_name.get(name).is_some_and(|session| session.live.is_some())
+    }
+
+    /// Whether any session is read.
+    pub(super) fn any_live(&self) -> bool {
+        self.by_name.values().any(|session| session.live.is_some())
+    }
+
+    /// What is left of sessions that are not read. One that has no name of the gateway's is known on one connection alone.
+    pub(super) fn over(&self) -> Vec<Over> {
+        let over = self
+            .by_name
+            .iter()
+            .filter(|(name, session)| session.live.is_none() && matches!(***name, Name::Told { .. }));
+        let left = |(name, GatewaySession { input, last_heard, .. }): (&Arc<Name>, &GatewaySession)| Over {
+            name: Name::clone(name),
+            input: *input,
+            last_heard: *last_heard,
+        };
+        over.map(left).collect()
+    }
+
+    /// Goes on with what is left of those that others read. What is known of a session here holds.
+    pub(super) fn take_up(&mut self, over: &[Over]) {
+        for Over { name, input, last_heard } in over {
+            if !self.knows(name) {
+                let session = GatewaySession { input: *input, last_heard: *last_heard, live: None };
+                self.memory += session.memory();
+                self.by_name.insert(Arc::new(name.clone()), session);
+            }
         }
     }
 

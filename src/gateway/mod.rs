@@ -34,6 +34,8 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::flags::Flags;
 use crate::net::{EncapsulationId, Side};
 use crate::tcp::{ConnectionId, Role};
@@ -45,7 +47,7 @@ pub use prelude::{Prelude, Proxy, Step};
 pub use recognise::{Look, could_begin, could_resume, look};
 
 /// Whose session it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Name {
     /// The part before the dot of the id that the gateway gave it, which only its client knows.
     Told {

@@ -26,7 +26,6 @@ use super::Command;
 use super::grammar::{could_become_strict, is_strict, looks_like_command, payload_len};
 use crate::flags::{Flag, Flags};
 use crate::limits::LINE_LEN_MAX;
-use crate::net::SeqNumber;
 use crate::stats::LineStats;
 use crate::tcp::{Provenance, Unread};
 
@@ -37,8 +36,6 @@ pub(super) struct Line {
     pub(super) provenance: Provenance,
     /// Where it stands in the stream, its ending included.
     pub(super) range: Range<u64>,
-    /// The sequence number of the first byte that was heard of the stream.
-    pub(super) stream_begin: SeqNumber,
 }
 
 impl Line {
@@ -74,8 +71,6 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Framer {
     state: State,
-    /// Where the first byte stands that was heard.
-    begin: u64,
     /// Whether a strict line has shown, since nothing told where lines begin, that they begin here.
     confirmed: bool,
     /// Doubts that all further lines share.
@@ -89,12 +84,11 @@ impl Framer {
         let mut flags = Flags::NONE;
         flags.raise_if(midstream, Flag::Midstream);
         let state = if midstream { State::Lost } else { State::Aligned };
-        Self { state, begin: u64::MAX, confirmed: false, flags, stats: LineStats::default() }
+        Self { state, confirmed: false, flags, stats: LineStats::default() }
     }
 
     /// Looks at the front of the bytes that are unread.
     pub(super) fn step(&mut self, unread: Unread<'_>) -> Step {
-        self.begin = self.begin.min(unread.range(0).start);
         match self.state {
             State::Aligned => self.line(unread),
             State::Payload(left) => self.payload(left, unread),
@@ -173,10 +167,7 @@ impl Framer {
     fn give(&self, unread: Unread<'_>, len: usize, command: Command, flags: Flags) -> Line {
         let provenance = unread.provenance(len, self.flags | flags);
         let range = unread.range(len);
-        // Sequence numbers wrap, and so may the distance.
-        let before = u32::try_from(range.start.wrapping_sub(self.begin) % (1 << 32)).unwrap_or(0);
-        let stream_begin = provenance.position.seq.plus(before.wrapping_neg());
-        Line { command, provenance, range, stream_begin }
+        Line { command, provenance, range }
     }
 
     fn enter_payload(&mut self, len: u64) {

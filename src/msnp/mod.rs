@@ -15,7 +15,7 @@ mod session;
 use serde::{Deserialize, Serialize};
 
 use crate::flags::Flags;
-use crate::net::{Endpoint, SeqNumber};
+use crate::net::Endpoint;
 use crate::packet::Renumbering;
 use crate::tcp::{ConnectionId, Position, Provenance, Role};
 
@@ -103,7 +103,7 @@ pub enum Verb {
 }
 
 /// One MSNP line that matters, owned, with the packets that it came from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Message {
     /// The conversation that it belongs to.
     pub session: SessionId,
@@ -121,12 +121,10 @@ pub struct Message {
     pub command: Command,
     /// The packets that carried it, and doubts.
     pub provenance: Provenance,
-    /// The sequence number of the first byte that was heard of its stream.
-    pub stream_begin: SeqNumber,
 }
 
 /// What a conversation yields.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// A line that matters. It is large, and handed on several times.
     Message(Box<Message>),
@@ -148,37 +146,4 @@ pub enum Event {
         /// What is doubtful about its end.
         flags: Flags,
     },
-}
-
-impl Event {
-    /// Which session it belongs to.
-    pub const fn session(&self) -> SessionId {
-        match self {
-            Self::Message(message) => message.session,
-            Self::Doubt { session, .. } | Self::Closed { session, .. } => *session,
-        }
-    }
-
-    /// Gives the inputs that it refers to other numbers.
-    pub fn renumber(&mut self, numbers: &Renumbering) {
-        match self {
-            Self::Message(message) => {
-                message.session.renumber(numbers);
-                message.connection.renumber(numbers);
-                message.provenance.renumber(numbers);
-            }
-            Self::Doubt { session, .. } | Self::Closed { session, .. } => session.renumber(numbers),
-        }
-    }
-
-    /// Makes it one of that session, which a single connection carries.
-    pub fn rename(&mut self, name: SessionId) {
-        match self {
-            Self::Message(message) => {
-                message.session = name;
-                message.connection = name.connection();
-            }
-            Self::Doubt { session, .. } | Self::Closed { session, .. } => *session = name,
-        }
-    }
 }

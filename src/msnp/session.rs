@@ -261,7 +261,7 @@ impl Session {
     fn say(&mut self, sender: Role, verb: Verb, line: Line, out: &mut Vec<Event>) -> Interest {
         let Some(client) = self.client else { return Interest::More };
         self.greeting.note(sender, verb, &line.command);
-        let Line { command, mut provenance, range, stream_begin } = line;
+        let Line { command, mut provenance, range } = line;
         provenance.flags |= self.flags;
         if matches!(verb, Verb::Cvr | Verb::Cvq | Verb::Error(_)) {
             let side = if sender == Role::Client { client } else { client.other() };
@@ -286,7 +286,6 @@ impl Session {
             verb,
             command,
             provenance,
-            stream_begin,
         })));
         if self.greeting.is_over() { Interest::Stop } else { Interest::More }
     }

@@ -1,7 +1,7 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 2\n"   then frames of zstd, which hold records: length, postcard
+//! "msncensus part 3\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
@@ -17,14 +17,14 @@ use thiserror::Error;
 use zstd::bulk::compress;
 use zstd::stream::read::Decoder;
 
-use super::Edges;
 use crate::cvr::Exchange;
+use crate::dissect::Edges;
 use crate::privacy::Level;
 use crate::report::{AnomalyRow, InputRow};
 use crate::stats::Stats;
 
 /// What a file begins with; the number counts up with every change of what follows.
-const MAGIC: &[u8] = b"msncensus part 2\n";
+const MAGIC: &[u8] = b"msncensus part 3\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
@@ -57,8 +57,8 @@ pub struct Rest {
     pub level: Level,
     /// The fingerprint of the key that the pseudonyms were made with, if there are any.
     pub key: Option<String>,
-    /// The conversations at its edges.
-    pub edges: Edges,
+    /// The conversations at its edges, and at those of all that was joined in it.
+    pub edges: Vec<Edges>,
 }
 
 #[derive(Serialize, Deserialize)]

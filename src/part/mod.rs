@@ -9,19 +9,17 @@
 //! The tables would not do: they are made for readers, and a row of theirs no longer has the line that it was read from. And
 //! a conversation that crosses from one capture into the next leaves half of itself in each.
 //!
-//! * **Takes** every [`Exchange`](crate::cvr::Exchange) of a run, and what is known of conversations at both of its edges.
-//! * **Gives** a file with all of it, and reads it again.
-//! * **Keeps** what was said in conversations that were open when the capture began ([`EDGE_SESSIONS_MAX`], each
-//!   [`EDGE_EVENTS_MAX`] lines).
-//! * **Leaves out** edges where names are hidden: a conversation is then not joined. And bytes: a line that the border itself cuts in two stays in pieces, and so do sessions of the HTTP gateway.
-//!
-//! [`EDGE_SESSIONS_MAX`]: crate::limits::EDGE_SESSIONS_MAX
-//! [`EDGE_EVENTS_MAX`]: crate::limits::EDGE_EVENTS_MAX
+//! * **Takes** every [`Exchange`](crate::cvr::Exchange) of a run, and its [`Edges`](crate::dissect::Edges): the packets of
+//!   conversations that may cross into it or out of it.
+//! * **Gives** a file with all of it, and reads it again. And of the edges of several parts what they tell together
+//!   ([`Joining`]). What was joined has the edges of all its parts, and can be joined again.
+//! * **Keeps** nothing else; what the edges may take is bounded where they are made.
+//! * **Leaves out** edges where names are hidden, for packets would tell them: a conversation is then not joined. And what
+//!   memory runs short of: of a conversation that says more than the edges hold, the rows stay as the parts tell them, which
+//!   is said.
 
-mod edges;
 mod file;
 mod joining;
 
-pub use edges::Edges;
 pub use file::{Part, PartError, PartWriter, Rest};
-pub use joining::{Joining, Sequel};
+pub use joining::Joining;

@@ -11,8 +11,7 @@ use super::{Findings, News, Run, anomalies, warnings};
 use crate::capture::Facts;
 use crate::census::Census;
 use crate::net::Endpoint;
-use crate::packet::InputId;
-use crate::part::Edges;
+use crate::packet::{InputId, Stamp};
 
 /// When the tables are told while the run goes on.
 pub(super) struct Due {
@@ -54,17 +53,15 @@ impl Run {
         let Some(occasion) = self.due.look() else { return };
         // To count along time ends that counting.
         let timeline = self.telling.census.timeline.clone();
-        let edges = self.edges.clone();
+        self.edges = self.dissector.edges();
         self.readings.push(reading.so_far(facts));
         let found = self.findings();
         self.readings.pop();
         tell(News::Tables(&found, occasion));
         if occasion == Occasion::PeriodEnds {
             self.telling.begin_anew(self.new_census());
-            // No conversation is begun before a period that is not begun before the run.
-            self.edges = edges.map(|_| Edges::default());
+            self.dissector.begin_anew();
         } else {
-            self.edges = edges;
             let Findings { clients, population, upgrades, .. } = found;
             self.telling.census = Census { clients, population, upgrades, timeline };
         }
@@ -84,10 +81,14 @@ impl Run {
             timeline,
             context: telling.context.clone(),
             interrupted: self.interrupted,
-            edges: self.edges.take(),
+            edges: self.edges.take().into_iter().collect(),
             spool_error: self.spool_error.take(),
             ..Findings::default()
         };
+        let facts = |stamp: Stamp| self.readings.get(usize::try_from(stamp.input.0).ok()?)?.facts.as_ref();
+        for edges in &mut found.edges {
+            edges.note_recovered(|stamp| facts(stamp).is_some_and(|facts| facts.recovery.covers(stamp.frame)));
+        }
         let ledger = self.dissector.ledger();
         let stats: Vec<_> = (0..).zip(&self.readings).map(|(number, _)| ledger.of(InputId(number))).collect();
         let noted = Noted::of(&stats);

@@ -13,9 +13,12 @@ use crate::capture::order_of;
 use crate::census::{Census, Room, Step};
 use crate::cvr::Doubts;
 use crate::packet::{InputId, Renumbering, Timestamp};
-use crate::part::{Joining, Part, PartError, Rest, Sequel};
+use crate::part::{Joining, Part, PartError, Rest};
 use crate::privacy::{Level, Pseudonyms};
 use crate::report::{AnomalyRow, InputRow};
+
+/// What is said where a conversation that crosses says more than its parts keep.
+const CUT: &str = "more was said where the parts meet than they keep: some conversations stay cut";
 
 /// Joins `parts`, tells the rows, and gives the rest. `step` is that of the timeline, or one that fits; `privacy` are the
 /// pseudonyms under which everybody is to appear who does not do so already.
@@ -34,20 +37,26 @@ pub fn merge(
     let numbers = numbers(&parts);
     let mut edges = Vec::new();
     for (part, numbers) in parts.iter_mut().zip(&numbers) {
-        let mut edge = std::mem::take(&mut part.rest.edges);
-        edge.renumber(numbers);
-        edges.push(edge);
+        let of_part = std::mem::take(&mut part.rest.edges);
+        edges.extend(of_part.into_iter().map(|mut edges| {
+            edges.renumber(numbers);
+            edges
+        }));
     }
-    let edges_cut = edges.iter().any(|edges| edges.is_cut);
-    let (sequels, mut crossing) = Joining::of(edges);
+    edges.sort_by_key(|edges| (edges.begin().is_none(), edges.begin()));
+    let mut joining = Joining::of(&edges);
     let mut spool = Spool::default();
-    spool.append(&mut crossing);
-    for ((part, numbers), sequel) in parts.iter().zip(&numbers).zip(&sequels) {
-        take(part, numbers, sequel, &mut spool)?;
+    for (part, numbers) in parts.iter().zip(&numbers) {
+        take(part, numbers, &mut joining, &mut spool)?;
     }
+    let (mut joined, is_doubtful) = joining.finish();
+    spool.append(&mut joined);
+    // Packets show what pseudonyms hide.
+    let edges = if privacy.is_none() { edges } else { Vec::new() };
     let mut found = told(spool, (&parts, &numbers), step, privacy, tell);
-    if edges_cut {
-        found.warnings.push("more conversations were open where a part begins than are kept: some stay cut".into());
+    found.edges = edges;
+    if is_doubtful {
+        found.warnings.push(CUT.into());
         found.doubtful = true;
     }
     Ok(found)
@@ -66,7 +75,7 @@ impl Findings {
             interrupted: self.interrupted,
             level: self.context.level,
             key,
-            edges: self.edges.clone().unwrap_or_default(),
+            edges: self.edges.clone(),
         }
     }
 }
@@ -91,11 +100,11 @@ fn numbers(parts: &[Part]) -> Vec<Renumbering> {
 }
 
 /// Adds what stands of a part's exchanges.
-fn take(part: &Part, numbers: &Renumbering, sequel: &Sequel, spool: &mut Spool) -> Result<(), PartError> {
+fn take(part: &Part, numbers: &Renumbering, joining: &mut Joining, spool: &mut Spool) -> Result<(), PartError> {
     let mut standing = Vec::new();
     part.exchanges(&mut |mut exchange| {
         exchange.renumber(numbers);
-        if sequel.stands(&exchange) {
+        if joining.stands(&exchange) {
             standing.push(exchange);
             spool.append(&mut standing);
         }

@@ -154,9 +154,6 @@ impl Run {
     /// Takes what was said to the half that it belongs to.
     pub(super) fn pair(&mut self) {
         for event in self.events.drain(..) {
-            if let Some(edges) = &mut self.edges {
-                edges.note(&event);
-            }
             self.pairing.push(event, &mut self.exchanges);
         }
         self.dissector.leave_room(self.pairing.memory());

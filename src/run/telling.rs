@@ -14,7 +14,6 @@ use crate::capture::Facts;
 use crate::census::{Census, Observation, Observer, Step};
 use crate::cvr::{Doubts, Exchange, Folding};
 use crate::flags::Flag;
-use crate::limits::SETTLE_S;
 use crate::packet::Stamp;
 use crate::privacy::Pseudonyms;
 use crate::report::{Context, Tally};
@@ -44,18 +43,12 @@ impl Run {
 
     /// Ends all conversations, and tells everything that was not told yet.
     pub(super) fn tell_rest(&mut self, tell: &mut dyn FnMut(News<'_>)) {
-        self.note_open();
-        let Self { dissector, pairing, exchanges, spool, telling, readings, edges, .. } = self;
+        self.edges = self.dissector.edges();
+        let Self { dissector, pairing, exchanges, spool, telling, readings, .. } = self;
         dissector.finish(|event| {
-            if let Some(edges) = edges {
-                edges.note_at_end(&event);
-            }
             pairing.push(event, exchanges);
             spool.append(exchanges);
         });
-        if let Some(edges) = edges {
-            edges.finish();
-        }
         let doubts = pairing.finish(exchanges);
         spool.append(exchanges);
         if !self.tells_at_once {
@@ -66,24 +59,6 @@ impl Run {
         // A program that listens was confined to the threads that it had.
         let beside = self.threads > 1 && !self.tells_at_once && spool.len() >= BESIDE_MIN;
         self.spool_error = telling.tell_all(std::mem::take(spool), &doubts, inputs, beside, tell).err();
-    }
-}
-
-impl Run {
-    /// Notes, before everything is ended, what is open, for whoever goes on with a later capture.
-    fn note_open(&mut self) {
-        if self.edges.is_none() {
-            return;
-        }
-        // A stream whose start nothing told waits a little for earlier bytes, which will not come any more.
-        if let Some(now) = self.dissector.now() {
-            self.dissector.let_time_pass(now.plus_seconds(SETTLE_S), &mut self.events);
-            self.pair();
-        }
-        if let Some(edges) = &mut self.edges {
-            edges.open = self.pairing.open_sessions();
-            edges.ends = self.dissector.ends();
-        }
     }
 }
 

@@ -6,15 +6,17 @@
 //!   an acknowledgement: the receiver may have got what the capture missed.
 //! * A reset ends nothing by itself: it may be forged, or overtaken by data.
 
+use serde::{Deserialize, Serialize};
+
 use super::followed::Followed;
 use super::syn_cache::Handshake;
 use super::unread::offset;
-use super::{ConnectionId, End, Interest, StreamHandler};
+use super::{ConnectionId, Interest, Look, StreamHandler};
 use crate::anomaly::Kind;
 use crate::clock::Moment;
 use crate::flags::Flags;
 use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, RESET_SILENCE_S};
-use crate::net::{BySide, Segment, SeqNumber, Side};
+use crate::net::{BySide, FlowKey, Segment, SeqNumber, Side};
 use crate::packet::{Stamp, Timestamp};
 use crate::stats::Stats;
 
@@ -37,6 +39,17 @@ pub(super) enum Worth {
     Recognised,
     /// What is looked for was seen, but half of it.
     HalfSeen,
+}
+
+/// What is left of a connection of which nothing more is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Finished {
+    pub(super) key: FlowKey,
+    pub(super) first: Stamp,
+    pub(super) handshake: Handshake,
+    syn_data_lens: BySide<u32>,
+    last_seen: Timestamp,
+    is_closed: bool,
 }
 
 /// One connection, followed or finished.
@@ -86,26 +99,30 @@ impl<H: StreamHandler> Connection<H> {
         self.first
     }
 
-    /// Where it stands, unless it is over.
-    pub(super) fn end(&self) -> Option<End> {
-        let end = End {
-            first: Some(self.first),
-            initiator: self.handshake.initiator,
-            last_seen: self.last_seen,
-            heard: BySide::default(),
-            next: BySide::default(),
-            is_stopped: true,
-        };
-        match &self.state {
-            State::Closed => None,
-            State::Stopped => Some(end),
-            State::Followed(followed) => Some(End {
-                heard: BySide::new(|side| followed.streams.get(side).seen),
-                next: BySide::new(|side| followed.streams.get(side).next()),
-                is_stopped: false,
-                ..end
-            }),
-        }
+    /// Whether a handler reads it.
+    pub(super) const fn is_followed(&self) -> bool {
+        matches!(self.state, State::Followed(_))
+    }
+
+    /// What can be seen of it from outside.
+    pub(super) fn look(&self) -> Look {
+        let handshake = self.handshake.initiator.map(|_| self.handshake);
+        let awaits_answer = self.worth() == Worth::HalfSeen;
+        Look { first: self.first, handshake, is_followed: self.is_followed(), awaits_answer }
+    }
+
+    /// What is left of it, unless it is still read.
+    pub(super) fn finished(&self, key: FlowKey) -> Option<Finished> {
+        let &Self { first, handshake, syn_data_lens, last_seen, .. } = self;
+        let is_closed = matches!(self.state, State::Closed);
+        (!self.is_followed()).then_some(Finished { key, first, handshake, syn_data_lens, last_seen, is_closed })
+    }
+
+    /// The connection of which `finished` is left.
+    pub(super) const fn of_finished(finished: &Finished) -> Self {
+        let &Finished { first, handshake, syn_data_lens, last_seen, is_closed, .. } = finished;
+        let state = if is_closed { State::Closed } else { State::Stopped };
+        Self { first, handshake, syn_data_lens, last_seen, alarm: None, state }
     }
 
     /// Bytes of memory held beyond its own size, roughly.

@@ -15,8 +15,8 @@
 //! ```
 
 mod assembler;
+mod border;
 mod connection;
-mod ends;
 mod followed;
 mod losses;
 mod pieces;
@@ -38,7 +38,8 @@ use crate::packet::{Renumbering, Stamp};
 use crate::stats::Stats;
 
 pub use assembler::{Assembler, Tally};
-pub use ends::{End, Ends};
+pub use border::Remains;
+pub use syn_cache::Handshake;
 pub use table::Table;
 pub use unread::{Origin, Span, Unread};
 
@@ -144,6 +145,34 @@ pub struct Opening {
     pub id: ConnectionId,
     /// The side that sent the SYN, if the handshake was captured.
     pub initiator: Option<Side>,
+}
+
+/// What a segment met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// Nothing that it could tell anything: it only acknowledges, or its connection is over.
+    Nothing,
+    /// A connection that is not followed, of which it is part of the handshake.
+    Greeting,
+    /// A connection that is followed, from it on at the latest; perhaps it ended it.
+    Followed,
+    /// A connection that is not followed, of which nobody knows how it began.
+    Stranger,
+    /// A connection that is not followed because of how it begins, with this segment.
+    Refused,
+}
+
+/// What can be seen of a connection from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The first packet of it that was followed.
+    pub first: Stamp,
+    /// Its handshake, if that was captured.
+    pub handshake: Option<Handshake>,
+    /// Whether it is read; else it is over, or nothing of interest can follow on it.
+    pub is_followed: bool,
+    /// Whether something was found of which a part is yet to come.
+    pub awaits_answer: bool,
 }
 
 /// What the handler wants next of a connection.

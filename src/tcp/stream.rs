@@ -98,12 +98,6 @@ impl Stream {
         self.origin.is_some() && self.offset_of(seq).is_some_and(|at| self.assembler.goes_on_at(at))
     }
 
-    /// The sequence number of the next byte in order, once it is settled where the stream starts.
-    pub(super) fn next(&self) -> Option<SeqNumber> {
-        let behind_origin = self.start.map(|_| self.assembler.end().wrapping_sub(ORIGIN) % (1 << 32))?;
-        Some(self.origin?.plus(u32::try_from(behind_origin).ok()?))
-    }
-
     /// Bytes of memory held, roughly.
     pub(super) fn memory(&self) -> usize {
         self.assembler.memory() + self.syn_data.as_ref().map_or(0, |held| held.memory())

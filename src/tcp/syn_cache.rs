@@ -13,7 +13,7 @@ use crate::net::{BySide, FlowKey, SeqNumber, Side};
 
 /// What a handshake told about a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Handshake {
+pub struct Handshake {
     /// The side that opened the connection.
     pub(super) initiator: Option<Side>,
     /// Sequence numbers of both sides' first data byte.
@@ -95,7 +95,69 @@ impl SynCache {
     /// A repeated SYN, and the SYN/ACK that answers it, belong to the connection that is there; a SYN with another
     /// sequence number begins a new one.
     pub(super) fn note(&mut self, key: &FlowKey, news: Handshake) -> bool {
+        self.set(key).note(news)
+    }
+
+    /// What is known of the connection.
+    #[inline]
+    pub(super) fn get(&mut self, key: &FlowKey) -> Option<Handshake> {
         let Set { tag, tags, slots } = self.set(key);
+        let place = tags.iter().position(|there| *there == tag)?;
+        slots.get(place).map(Slot::handshake)
+    }
+
+    /// Whether anything is known of the connection.
+    pub(super) fn knows(&self, key: &FlowKey) -> bool {
+        let (tag, number) = self.place(key);
+        self.tags.get(number).is_some_and(|tags| tags.contains(&tag))
+    }
+
+    /// Everything that is remembered: the number of a slot, its tag, and the handshake.
+    pub(super) fn entries(&self) -> Vec<(u32, u32, Handshake)> {
+        let slots = self.tags.as_flattened().iter().zip(self.slots.as_flattened());
+        let known = (0..).zip(slots).filter(|(_, (tag, _))| **tag != 0);
+        known.map(|(at, (tag, slot))| (at, *tag, slot.handshake())).collect()
+    }
+
+    /// Remembers all `entries` of another cache, which came later than what is here.
+    pub(super) fn take_up(&mut self, entries: &[(u32, u32, Handshake)]) {
+        // Of each set the newest stands first.
+        for (at, tag, handshake) in entries.iter().rev() {
+            let number = usize::try_from(*at).unwrap_or(usize::MAX) / WAYS;
+            if let Some((tags, slots)) = self.tags.get_mut(number).zip(self.slots.get_mut(number)) {
+                Set { tag: *tag, tags, slots }.note(*handshake);
+            }
+        }
+    }
+
+    /// Forgets the connection: it is followed elsewhere, or is a stranger.
+    pub(super) fn forget(&mut self, key: &FlowKey) {
+        let Set { tag, tags, .. } = self.set(key);
+        if let Some(there) = tags.iter_mut().find(|there| **there == tag) {
+            *there = 0;
+        }
+    }
+
+    /// The key's tag, and the number of its set.
+    #[inline]
+    fn place(&self, key: &FlowKey) -> (u32, usize) {
+        let [a, b, c, d, low @ ..] = self.hasher.hash_one(key).to_be_bytes();
+        (u32::from_be_bytes([a, b, c, d]).max(1), u32::from_be_bytes(low) as usize % SETS)
+    }
+
+    #[inline]
+    fn set(&mut self, key: &FlowKey) -> Set<'_> {
+        let (tag, number) = self.place(key);
+        let set = self.tags.get_mut(number).zip(self.slots.get_mut(number));
+        let (tags, slots) = set.expect("a number below that of the sets");
+        Set { tag, tags, slots }
+    }
+}
+
+impl Set<'_> {
+    /// See [`SynCache::note`].
+    fn note(self, news: Handshake) -> bool {
+        let Set { tag, tags, slots } = self;
         let place = tags.iter().position(|there| *there == tag);
         let newest = ..=place.unwrap_or(WAYS - 1);
         if let Some((tags, slots)) = tags.get_mut(newest).zip(slots.get_mut(newest)) {
@@ -107,52 +169,6 @@ impl SynCache {
         *first_tag = tag;
         *slot = Slot::new(known.map_or(news, |known| known.merged(&news)));
         known.is_none()
-    }
-
-    /// What is known of the connection.
-    #[inline]
-    pub(super) fn get(&mut self, key: &FlowKey) -> Option<Handshake> {
-        let Set { tag, tags, slots } = self.set(key);
-        let place = tags.iter().position(|there| *there == tag)?;
-        slots.get(place).map(Slot::handshake)
-    }
-
-    /// Everything that is remembered: the number of a slot, its tag, and the handshake.
-    pub(super) fn entries(&self) -> Vec<(u32, u32, Handshake)> {
-        let slots = self.tags.as_flattened().iter().zip(self.slots.as_flattened());
-        let known = (0..).zip(slots).filter(|(_, (tag, _))| **tag != 0);
-        known.map(|(at, (tag, slot))| (at, *tag, slot.handshake())).collect()
-    }
-
-    /// A cache that remembers what another one did.
-    pub(super) fn remembering(entries: &[(u32, u32, Handshake)]) -> Self {
-        let mut cache = Self::new();
-        for (at, tag, handshake) in entries {
-            let at = usize::try_from(*at).unwrap_or(usize::MAX);
-            let place = cache.tags.as_flattened_mut().get_mut(at).zip(cache.slots.as_flattened_mut().get_mut(at));
-            if let Some((known, slot)) = place {
-                (*known, *slot) = (*tag, Slot::new(*handshake));
-            }
-        }
-        cache
-    }
-
-    /// Forgets the connection: it is followed elsewhere, or is a stranger.
-    pub(super) fn forget(&mut self, key: &FlowKey) {
-        let Set { tag, tags, .. } = self.set(key);
-        if let Some(there) = tags.iter_mut().find(|there| **there == tag) {
-            *there = 0;
-        }
-    }
-
-    #[inline]
-    fn set(&mut self, key: &FlowKey) -> Set<'_> {
-        let [a, b, c, d, low @ ..] = self.hasher.hash_one(key).to_be_bytes();
-        let tag = u32::from_be_bytes([a, b, c, d]).max(1);
-        let number = u32::from_be_bytes(low) as usize % SETS;
-        let set = self.tags.get_mut(number).zip(self.slots.get_mut(number));
-        let (tags, slots) = set.expect("a number below that of the sets");
-        Set { tag, tags, slots }
     }
 }
 
@@ -237,6 +253,19 @@ mod tests {
             assert!(cache.note(key, Handshake::of(*client, SeqNumber(6), None)));
         }
         assert!(keys.iter().all(|(key, _)| cache.get(key).is_some()));
+    }
+
+    #[test]
+    fn what_one_cache_remembers_another_takes_up() {
+        let (mut earlier, mut later, mut both) = (SynCache::new(), SynCache::new(), SynCache::new());
+        for port in 1..20_000 {
+            let (key, client) = key(port);
+            let cache = if port < 10_000 { &mut earlier } else { &mut later };
+            cache.note(&key, Handshake::of(client, SeqNumber(port.into()), None));
+            both.note(&key, Handshake::of(client, SeqNumber(port.into()), None));
+        }
+        earlier.take_up(&later.entries());
+        assert_eq!(earlier.entries(), both.entries());
     }
 
     #[test]

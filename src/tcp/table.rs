@@ -10,7 +10,7 @@ use hashlink::LinkedHashMap;
 use super::connection::{Connection, Standing};
 use super::syn_cache::{Handshake, SynCache};
 use super::unread::offset;
-use super::{ConnectionId, Ends, StreamHandler};
+use super::{ConnectionId, Met, StreamHandler};
 use crate::anomaly::{Anomaly, Kind};
 use crate::clock::Moment;
 use crate::flags::{Flag, Flags};
@@ -27,9 +27,9 @@ const EVICTION_CHOICE: usize = 8;
 
 /// The connections that are followed, each with its handler.
 pub struct Table<H> {
-    syns: SynCache,
+    pub(super) syns: SynCache,
     /// In the order of the last segment, the longest silent first. The seed is random: the keys come from strangers.
-    connections: LinkedHashMap<FlowKey, Connection<H>, RandomState>,
+    pub(super) connections: LinkedHashMap<FlowKey, Connection<H>, RandomState>,
     /// When connections want to be looked at. An entry that does not match its connection's alarm is void.
     alarms: BinaryHeap<Reverse<Alarm>>,
     /// Bytes that the connections keep beyond their entries.
@@ -91,12 +91,6 @@ impl<H: StreamHandler> Table<H> {
         self.memory + self.connections.len() * Self::ENTRY_LEN + self.kept_elsewhere
     }
 
-    /// Where the connections stand.
-    pub fn ends(&self) -> Ends {
-        let of = |(key, connection): (&FlowKey, &Connection<H>)| connection.end().map(|end| (*key, end));
-        Ends { followed: self.connections.iter().filter_map(of).collect(), handshakes: self.syns.entries() }
-    }
-
     /// It is `now`: connections that waited for something until then give it up. What their handlers make of it is
     /// appended to `out`.
     #[inline(always)]
@@ -110,39 +104,52 @@ impl<H: StreamHandler> Table<H> {
         }
     }
 
-    /// Takes a segment; what the handlers make of it is appended to `out`.
+    /// Takes a segment; what the handlers make of it is appended to `out`. Returns what it met.
     #[inline]
-    pub fn push(&mut self, segment: Segment<'_>, moment: Moment, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+    pub fn push(
+        &mut self,
+        segment: &Segment<'_>,
+        moment: Moment,
+        ledger: &mut Ledger,
+        out: &mut Vec<H::Output>,
+    ) -> Met {
         let TcpFlags { syn, fin, rst, .. } = segment.flags;
         // A segment that only acknowledges tells nothing: no acknowledgement decides what was received.
         if segment.payload_len > 0 || syn || fin || rst {
-            self.take(&segment, moment, ledger, out);
+            self.take(segment, moment, ledger, out)
+        } else {
+            Met::Nothing
         }
     }
 
     #[inline(never)]
-    fn take(&mut self, segment: &Segment<'_>, moment: Moment, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+    fn take(&mut self, segment: &Segment<'_>, moment: Moment, ledger: &mut Ledger, out: &mut Vec<H::Output>) -> Met {
         let TcpFlags { syn, fin, rst, .. } = segment.flags;
         let streams = &mut ledger.at(segment.stamp.input).streams;
         streams.payload_bytes += offset(segment.payload.len());
         let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
         if syn && !rst {
-            self.shake_hands(&key, side, segment, ledger, out);
+            let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
+            let met = self.shake_hands(&key, news, segment.stamp.input, ledger, out);
             if segment.payload_len == 0 && !fin {
-                return;
+                return met;
             }
         }
         if let Some(connection) = self.connections.to_back(&key) {
             let stats = ledger.at(connection.first().input);
             let held = connection.memory();
+            let met = if connection.is_followed() { Met::Followed } else { Met::Nothing };
             let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
-        } else if rst {
+            return met;
+        }
+        if rst {
             // What a reset carries is a text for people, not part of the stream (RFC 9293, 3.5.3).
             ledger.at(segment.stamp.input).streams.stranger_bytes += offset(segment.payload.len());
         } else if segment.payload_len > 0 {
-            self.screen(&key, side, segment, moment, ledger, out);
+            return self.screen(&key, side, segment, moment, ledger, out);
         }
+        Met::Stranger
     }
 
     /// Ends every connection.
@@ -163,28 +170,29 @@ impl<H: StreamHandler> Table<H> {
         true
     }
 
-    /// A SYN or SYN/ACK: of the connection that is there, or of a new one with the same ends.
-    fn shake_hands(
+    /// A SYN or SYN/ACK, captured in `input`: of the connection that is there, or of a new one with the same ends.
+    pub(super) fn shake_hands(
         &mut self,
         key: &FlowKey,
-        side: Side,
-        segment: &Segment<'_>,
+        news: Handshake,
+        input: InputId,
         ledger: &mut Ledger,
         out: &mut Vec<H::Output>,
-    ) {
-        let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
+    ) -> Met {
         if let Some(connection) = self.connections.get_mut(key) {
             let stats = ledger.at(connection.first().input);
             let held = connection.memory();
             if connection.takes_handshake(&news, stats) {
+                let met = if connection.is_followed() { Met::Followed } else { Met::Nothing };
                 self.settle_accounts(key, held, Standing::Keep, ledger, out);
-                return;
+                return met;
             }
             connection.close(Flags::NONE, stats, out);
             self.settle_accounts(key, held, Standing::Forget, ledger, out);
         }
         let is_new = self.syns.note(key, news);
-        ledger.at(segment.stamp.input).streams.connections += u64::from(is_new);
+        ledger.at(input).streams.connections += u64::from(is_new);
+        Met::Greeting
     }
 
     /// Payload of a connection that is not followed: is it one to follow?
@@ -196,7 +204,7 @@ impl<H: StreamHandler> Table<H> {
         moment: Moment,
         ledger: &mut Ledger,
         out: &mut Vec<H::Output>,
-    ) {
+    ) -> Met {
         let stats = ledger.at(segment.stamp.input);
         let handshake = self.syns.get(key);
         let start = handshake.and_then(|handshake| handshake.start(side));
@@ -208,14 +216,16 @@ impl<H: StreamHandler> Table<H> {
             None => H::could_resume(segment.payload),
         };
         if !follow {
+            stats.streams.stranger_bytes += offset(segment.payload.len());
             // What a SYN carried may be refused, and other bytes sent in its place.
             if start.is_some_and(|start| segment.data_seq() == start) && !segment.flags.syn {
                 self.syns.forget(key);
+                return Met::Refused;
             }
-            stats.streams.stranger_bytes += offset(segment.payload.len());
-            return;
+            return Met::Stranger;
         }
         self.follow(key, side, segment, handshake, moment, ledger, out);
+        Met::Followed
     }
 
     /// Begins to follow the connection of `segment`.
@@ -242,7 +252,7 @@ impl<H: StreamHandler> Table<H> {
     }
 
     /// After something happened to a connection that held `held` bytes before: memory, alarm, or farewell.
-    fn settle_accounts(
+    pub(super) fn settle_accounts(
         &mut self,
         key: &FlowKey,
         held: usize,
@@ -402,7 +412,7 @@ mod tests {
             let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame);
             let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
             let segment = Segment::of_test(stamp, source, destination, b"VER 1");
-            table.push(segment, stamp.time.into(), &mut ledger, &mut out);
+            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
             assert!(table.alarms.len() <= 2 * 11 + ALARMS_SPARE, "{} alarms", table.alarms.len());
         }
         assert_eq!(table.connections.len(), 10);

@@ -75,7 +75,7 @@ fn cost(words: Words) -> (Duration, usize) {
         for (number, frame) in (1..).zip(&frames) {
             if let Decoded::Segment(segment) = decode(&as_packet(0, number, frame)) {
                 let moment = segment.stamp.time.into();
-                table.push(segment, moment, &mut ledger, &mut events);
+                table.push(&segment, moment, &mut ledger, &mut events);
             }
         }
         let took = processor_time().saturating_sub(start);

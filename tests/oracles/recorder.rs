@@ -94,12 +94,14 @@ pub(super) fn ours(frames: &[Frame]) -> Streams {
         fragments.advance(moment.now, &mut ledger);
         table.advance(moment.now, &mut ledger, &mut heard);
         match decode(&packet) {
-            Decoded::Segment(segment) => table.push(segment, moment, &mut ledger, &mut heard),
+            Decoded::Segment(segment) => {
+                table.push(&segment, moment, &mut ledger, &mut heard);
+            }
             Decoded::Fragment(fragment) => {
                 if let Some(whole) = fragments.push(&fragment, &mut ledger)
                     && let Decoded::Segment(segment) = whole.open()
                 {
-                    table.push(segment, moment, &mut ledger, &mut heard);
+                    table.push(&segment, moment, &mut ledger, &mut heard);
                 }
             }
             Decoded::Other(_) => {}

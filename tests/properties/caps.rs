@@ -55,13 +55,13 @@ fn capped(frames: &[Frame], caps: Caps) -> (Vec<Event>, Stats) {
         let whole = match &decoded {
             Decoded::Fragment(fragment) => fragments.push(fragment, &mut ledger),
             &Decoded::Segment(segment) => {
-                table.push(segment, moment, &mut ledger, &mut events);
+                table.push(&segment, moment, &mut ledger, &mut events);
                 None
             }
             Decoded::Other(_) => None,
         };
         if let Some(Decoded::Segment(segment)) = whole.as_ref().map(|whole| whole.open()) {
-            table.push(segment, moment, &mut ledger, &mut events);
+            table.push(&segment, moment, &mut ledger, &mut events);
         }
         assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
     }

@@ -1,4 +1,5 @@
-//! P16: what is captured in parts, read apart and joined, gives the tables of one run over all.
+//! P16: what is captured in parts, read apart and joined, gives the tables of one run over all; or it is said that more was
+//! said where they meet than they keep.
 //!
 //! `inputs` and `anomalies` say of each file what its own reading met: of a conversation that crosses, each part counts what
 //! it saw.
@@ -9,20 +10,34 @@ use std::sync::Arc;
 
 use msncensus::capture::{by_first_time, list};
 use msncensus::census::Observation;
+use msncensus::flags::Flag;
+use msncensus::limits::EDGE_BYTES_MAX;
 use msncensus::part::{Part, PartWriter};
 use msncensus::report::{
     CLIENTS, Column, Context, CsvOptions, EXCHANGES, Format, POPULATION, RAW, TIMELINE, TableWriter, UPGRADES,
 };
 use msncensus::run::{Findings, News, Plan, merge, run};
 
+use crate::oracles;
+use crate::real;
+use crate::support::LOGIN;
+use crate::support::alter::{duplicate, lose, shuffle};
 use crate::support::capture_file::Pcapng;
+use crate::support::conversation::Segmentation;
+use crate::support::fragment::fragmented_frames;
 use crate::support::frame::{Frame, frames};
-use crate::support::program::Row;
 use crate::support::random::{Random, seed};
 use crate::support::script::{Script, sample_names};
+use crate::support::transport::{Gateway, Packing, Transport};
 
 /// Random cuts of all samples at once.
-const CUTS: u64 = 60;
+const CUTS: u64 = 40;
+
+/// Samples that are cut in every way.
+const MANGLED: u64 = 600;
+
+/// Random cuts of each real capture.
+const REAL_CUTS: u64 = 12;
 
 /// A table as it is written.
 fn written<T: 'static>(
@@ -68,26 +83,39 @@ fn row_of(news: &News<'_>) -> Option<Observation> {
 }
 
 /// Reads `paths` in a run of their own and keeps what was found at `part`.
-fn keep(paths: &[PathBuf], part: &Path) {
+fn keep(paths: &[PathBuf], part: &Path) -> Part {
+    written_at(part, |tell| run(plan(paths), &Arc::default(), tell))
+}
+
+/// Joins `parts` and keeps what they are together at `part`.
+fn keep_joined(parts: Vec<Part>, part: &Path) -> Part {
+    written_at(part, |tell| merge(parts, None, None, tell).unwrap())
+}
+
+fn written_at(part: &Path, find: impl FnOnce(&mut dyn FnMut(News<'_>)) -> Findings) -> Part {
     let mut writer = PartWriter::new(Vec::new()).unwrap();
-    let found = run(plan(paths), &Arc::default(), &mut |news| {
+    let found = find(&mut |news| {
         if let Some(row) = row_of(&news) {
             writer.push(&row.exchange).unwrap();
         }
     });
     std::fs::write(part, writer.finish(&found.rest(None)).unwrap()).unwrap();
+    Part::open(part).unwrap()
 }
 
-/// The tables of runs over each of the groups, joined.
-fn joined(groups: &[Vec<PathBuf>], directory: &Path) -> [String; 5] {
-    let parts = groups.iter().enumerate().map(|(number, paths)| {
-        let part = directory.join(format!("{number}.part"));
-        keep(paths, &part);
-        Part::open(&part).unwrap()
-    });
+/// The tables of parts, joined.
+fn joined(parts: Vec<Part>, told: &str) -> [String; 5] {
     let mut rows = Vec::new();
-    let found = merge(parts.collect(), None, None, &mut |news| rows.extend(row_of(&news))).unwrap();
+    let found = merge(parts, None, None, &mut |news| rows.extend(row_of(&news))).unwrap();
+    let warnings = &found.warnings;
+    assert!(warnings.iter().all(|warning| !warning.contains("where the parts meet")), "{told}: {warnings:?}");
     tables(&found, rows)
+}
+
+/// A part of each of the groups.
+fn parts(groups: &[Vec<PathBuf>], directory: &Path) -> Vec<Part> {
+    let keep = |(number, paths): (usize, &Vec<PathBuf>)| keep(paths, &directory.join(format!("{number}.part")));
+    groups.iter().enumerate().map(keep).collect()
 }
 
 /// Writes packets into files that begin at these places.
@@ -105,80 +133,204 @@ fn assert_equal(whole: &[String; 5], joined: &[String; 5], told: &str) {
     for (name, (whole, joined)) in
         ["exchanges", "clients", "population", "upgrades", "timeline"].into_iter().zip(whole.iter().zip(joined))
     {
-        assert_eq!(whole, joined, "{name}: {told}");
+        let differing = whole.lines().zip(joined.lines()).find(|(whole, joined)| whole != joined);
+        assert!(whole == joined, "{name}: {told}:\n{differing:#?}");
     }
 }
 
-/// Samples that cannot be joined at every packet: what the earlier part knew is needed to read the later one.
-const ELSEWHERE: [&str; 7] = [
-    // Sessions of the gateway, and the prelude of a proxy.
-    "gateway-msn-6.1",
-    "amsn-connect",
-    "windows-messenger-socks5",
-    // Lines that lie in several packets.
-    "bitlbee-small-segments",
-    // What stands between the lines of interest, and behind the cut, belongs to no conversation that is known there.
-    "msn-3.6-two-components",
-    "msn-tv",
-    // Error lines, by which nobody knows MSNP.
-    "cvq-errors",
-];
-
-/// Conversations whose every line is in one packet, on connections of their own.
-fn direct() -> Vec<(String, Vec<Frame>)> {
-    let names = sample_names("script").into_iter().filter(|name| !ELSEWHERE.contains(&name.as_str()));
+/// All samples.
+fn samples() -> Vec<(String, Vec<Frame>)> {
     let read = |name: String| {
         let frames = frames(&Script::sample(&name).packets());
         (name, frames)
     };
-    names.map(read).collect()
+    sample_names("script").into_iter().map(read).collect()
 }
 
 #[test]
 fn p16_a_conversation_that_is_cut_between_two_packets_is_joined_again() {
     let directory = tempfile::tempdir().unwrap();
-    for (name, frames) in direct() {
+    for (name, frames) in samples() {
         for cut in 1..frames.len() {
             let files = files(&frames, &[0, cut], directory.path());
             let whole = whole(&files);
-            let joined = joined(&[vec![files[0].clone()], vec![files[1].clone()]], directory.path());
-            assert_equal(&whole, &joined, &format!("{name} cut behind packet {cut} of {}", frames.len()));
+            let told = format!("{name} cut behind packet {cut} of {}", frames.len());
+            let joined = joined(parts(&[vec![files[0].clone()], vec![files[1].clone()]], directory.path()), &told);
+            assert_equal(&whole, &joined, &told);
         }
     }
 }
 
-/// What stands between the cut and the next line of interest is not read: the conversation is the same, and doubtful.
-#[test]
-fn p16_where_the_seam_does_not_show_a_conversation_goes_on_with_its_doubts() {
+/// Cuts `frames` at random into files, reads some together and some apart, and joins these, some of them first with their
+/// neighbours: always the same tables.
+fn assert_joined(frames: &[Frame], random: &mut Random, told: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let frames = frames(&Script::sample("msn-3.6-two-components").packets());
-    let files = files(&frames, &[0, 5], directory.path());
-    let joined = joined(&[vec![files[0].clone()], vec![files[1].clone()]], directory.path());
-    let rows: Vec<Row> = csv::Reader::from_reader(joined[0].as_bytes()).deserialize().map(Result::unwrap).collect();
-    let told: Vec<_> = rows.iter().map(|row| (&*row["status"], &*row["msnp"], &*row["flags"])).collect();
-    assert_eq!(told[0], ("ok", "MSNP5", "midstream;inferred_line_start"));
+    let mut starts: Vec<_> = (0..=random.below(6)).map(|_| random.below(frames.len())).chain([0]).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let files = files(frames, &starts, directory.path());
+    let mut groups: Vec<Vec<PathBuf>> = Vec::new();
+    for file in &files {
+        match groups.last_mut() {
+            Some(group) if random.one_in(3) => group.push(file.clone()),
+            _ => groups.push(vec![file.clone()]),
+        }
+    }
+    let lens: Vec<_> = groups.iter().map(Vec::len).collect();
+    let told = format!("{told}, files begin at {starts:?} of {}, read together: {lens:?}", frames.len());
+    let whole = whole(&files);
+    let mut parts = parts(&groups, directory.path());
+    assert_equal(&whole, &joined(reopened(&parts), &told), &told);
+    while parts.len() > 1 {
+        let first = random.below(parts.len() - 1);
+        let count = 2 + random.below(parts.len() - first - 1);
+        let some = parts.splice(first..first + count, []).collect();
+        let path = directory.path().join(format!("{}-{first}-{count}.part", parts.len()));
+        parts.insert(first, keep_joined(some, &path));
+        let told = format!("{told}, {count} from {first} on joined before");
+        assert_equal(&whole, &joined(reopened(&parts), &told), &told);
+    }
+}
+
+fn reopened(parts: &[Part]) -> Vec<Part> {
+    parts.iter().map(|part| Part::open(part.path()).unwrap()).collect()
 }
 
 #[test]
 fn p16_runs_over_any_part_of_the_files_are_joined_to_the_run_over_all() {
     let seed = seed();
-    let directory = tempfile::tempdir().unwrap();
     let all = everybody();
     for case in 0..CUTS {
         let mut random = Random::new(seed.wrapping_add(case));
-        let mut starts: Vec<_> = (0..=random.below(6)).map(|_| random.below(all.len())).chain([0]).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        let files = files(&all, &starts, directory.path());
-        let mut groups: Vec<Vec<PathBuf>> = Vec::new();
-        for file in &files {
-            match groups.last_mut() {
-                Some(group) if random.one_in(2) => group.push(file.clone()),
-                _ => groups.push(vec![file.clone()]),
+        assert_joined(&all, &mut random, &format!("seed {seed}, case {case}"));
+    }
+}
+
+/// What a conversation is carried in.
+fn transport(random: &mut Random) -> Option<Transport> {
+    let gateway = Gateway {
+        bodies: vec![1 + random.below(200), 40],
+        shares: vec![random.below(101), 100],
+        polls: random.one_in(2),
+        opens_silently: random.one_in(2),
+        chunk: random.one_in(3).then(|| 1 + random.below(60)),
+        packing: [Packing::Plain, Packing::Plain, Packing::Gzip, Packing::Zlib][random.below(4)],
+        continues: random.one_in(3),
+        requests: [1, 2, usize::MAX][random.below(3)],
+        ..Gateway::default()
+    };
+    match random.below(8) {
+        0 => Some(Transport::Connect { refused_first: random.one_in(2) }),
+        1 => Some(Transport::Socks4a),
+        2 => Some(Transport::Socks5 { password: random.one_in(2) }),
+        3..6 => Some(Transport::Gateway(gateway)),
+        _ => None,
+    }
+}
+
+/// A sample in pieces of any size, perhaps through a proxy, perhaps not in order, not once, not whole.
+fn mangled(random: &mut Random) -> (String, Vec<Frame>) {
+    let names: Vec<String> = sample_names("script").into_iter().collect();
+    let name = names[random.below(names.len())].clone();
+    let script = Script::sample(&name);
+    // What is carried already stays as it is.
+    let is_plain = script.conversations.iter().all(|conversation| conversation.server.port() == 1863);
+    let mut script = match transport(random).filter(|_| is_plain) {
+        Some(transport) => script.carried(&transport),
+        None => script,
+    };
+    let len_max = [24, 80, 800][random.below(3)];
+    script.segment(&Segmentation::Sizes((0..3).map(|_| 1 + random.below(len_max)).collect()));
+    let mut packets = script.packets();
+    // One host numbers its datagrams, whatever connection they belong to.
+    (1..).zip(&mut packets).for_each(|(id, packet)| packet.id = id);
+    if random.one_in(3) {
+        packets = shuffle(&packets, 1 + random.below(4), random.below(1 << 30) as u64);
+    }
+    if random.one_in(3) {
+        packets = duplicate(&packets, random.below(packets.len()), random.below(9));
+    }
+    if random.one_in(4) {
+        let lost = random.below(packets.len());
+        packets = lose(packets, lost);
+    }
+    let mut frames = if random.one_in(4) { fragmented_frames(&packets, 64) } else { frames(&packets) };
+    // A capture tells the time of capture.
+    let mut times: Vec<_> = frames.iter().map(|frame| frame.time).collect();
+    times.sort_unstable();
+    frames.iter_mut().zip(times).for_each(|(frame, time)| frame.time = time);
+    (name, frames)
+}
+
+#[test]
+fn p16_a_border_may_cut_a_line_a_prelude_a_body_or_a_datagram() {
+    let seed = seed();
+    for case in 0..MANGLED {
+        let mut random = Random::new(seed.wrapping_add(case));
+        let (name, frames) = loop {
+            let (name, frames) = mangled(&mut random);
+            // More packets than are kept of one connection are another test's.
+            if frames.len() < 300 {
+                break (name, frames);
             }
+        };
+        assert_joined(&frames, &mut random, &format!("seed {seed}, case {case}: {name}"));
+    }
+}
+
+#[test]
+fn p16_real_captures_are_joined_wherever_they_are_cut() {
+    let Some(directory) = real::directory() else { return };
+    let seed = seed();
+    for capture in real::captures(&directory) {
+        let mut frames = oracles::read(&capture);
+        // Of two interfaces, one may tell its packets late.
+        frames.sort_by_key(|frame| frame.time);
+        for case in 0..REAL_CUTS {
+            let mut random = Random::new(seed.wrapping_add(case));
+            assert_joined(&frames, &mut random, &format!("{}, seed {seed}, case {case}", capture.display()));
         }
-        let joined = joined(&groups, directory.path());
-        assert_equal(&whole(&files), &joined, &format!("seed {seed}, case {case}: files begin at {starts:?}"));
+    }
+}
+
+/// The same words on so many connections whose beginning was not captured.
+fn flood(connections: u16) -> Vec<Frame> {
+    // So short that no room is left for the line of a conversation.
+    let line = "x".repeat(100);
+    let begin = "time 2003-09-14T12:00:01Z\nclient 192.0.2.99:1\nserver 198.51.100.9:80\nmidstream";
+    let script = format!("{begin}\nC: {line}\nC: {line}\nC: {line}");
+    let one = frames(&Script::parse(&script).unwrap().packets());
+    let of = |connection: u16| {
+        one.iter().cloned().map(move |mut frame| {
+            // The client's port, behind the headers of Ethernet and IPv4.
+            frame.data[34..36].copy_from_slice(&(1_024 + connection).to_be_bytes());
+            frame
+        })
+    };
+    (0..connections).flat_map(of).collect()
+}
+
+#[test]
+fn p16_what_memory_runs_short_of_is_said_and_no_row_is_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let login = frames(&Script::parse(LOGIN).unwrap().packets());
+    let request = login.iter().position(|frame| frame.data.windows(4).any(|bytes| bytes == b"CVR ")).unwrap();
+    let (before, after) = login.split_at(request + 1);
+    let strangers = flood(30_000);
+    for (strangers, is_enough) in [(&strangers[..100], true), (&strangers[..], false)] {
+        let frames = [before, strangers, after].concat();
+        let files = files(&frames, &[0, before.len()], directory.path());
+        let parts = parts(&[vec![files[0].clone()], vec![files[1].clone()]], directory.path());
+        for part in &parts {
+            assert!(part.rest.edges.iter().all(|edges| edges.bytes() <= EDGE_BYTES_MAX));
+        }
+        let mut rows = Vec::new();
+        let found = merge(parts, None, None, &mut |news| rows.extend(row_of(&news))).unwrap();
+        let is_said = found.warnings.iter().any(|warning| warning.contains("where the parts meet"));
+        assert_eq!((is_said, found.doubtful), (!is_enough, !is_enough), "{:?}", found.warnings);
+        // The halves are told, and fit each other.
+        let row = rows.iter().find(|row| row.exchange.request.is_some() && row.exchange.reply.is_some());
+        assert_eq!(row.map(|row| row.flags.has(Flag::Midstream)), Some(!is_enough));
     }
 }
 
@@ -186,7 +338,7 @@ fn p16_runs_over_any_part_of_the_files_are_joined_to_the_run_over_all() {
 fn everybody() -> Vec<Frame> {
     let mut start = None;
     let mut all = Vec::new();
-    for (_, mut frames) in direct() {
+    for (_, mut frames) in samples() {
         let shift = *start.get_or_insert(frames[0].time) - frames[0].time;
         for frame in &mut frames {
             frame.time += shift;

@@ -133,7 +133,7 @@ pub(crate) fn reassemble<H: StreamHandler>(mut table: Table<H>, packets: &[TestP
         ledger.at(InputId(0)).count(Fate::Segment);
         let moment = clock.moment(segment.stamp.time);
         table.advance(moment.now, &mut ledger, &mut heard);
-        table.push(segment, moment, &mut ledger, &mut heard);
+        table.push(&segment, moment, &mut ledger, &mut heard);
         assert_eq!(ledger.total().broken_law(), None, "after packet {number}");
     }
     table.finish(&mut ledger, &mut heard);

@@ -1,0 +1,341 @@
+//! Keeps the packets, as they come, of conversations that may cross an edge.
+
+mod sweeping;
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashlink::LinkedHashMap;
+
+use self::sweeping::{SWEEP_MIN, is_over};
+use super::head::{Head, looks_like_text};
+use super::record::Record;
+use super::waiting::Waiting;
+use super::{Cut, KeptPacket};
+use crate::dissect::conversation::Conversation;
+use crate::dissect::sessions::Sessions;
+use crate::gateway::{Name, News, What};
+use crate::limits::{
+    CLOCK_JUMP_PACKETS, EDGE_BYTES_MAX, EDGE_CONNECTION_BYTES_MAX, EDGE_CUTS_MAX, EDGE_HEAD_BYTES_MAX,
+};
+use crate::net::{DatagramId, FlowKey, Segment};
+use crate::packet::{Packet, Stamp, Timestamp};
+use crate::tcp::{Met, Table};
+
+/// Where there is no room, it is looked again after so many packets.
+const PACKETS_PER_SWEEP: u32 = 4_096;
+
+/// Keeps the packets of conversations that may cross an edge.
+#[derive(Debug)]
+pub(in crate::dissect) struct Recorder {
+    times: Option<(Timestamp, Timestamp)>,
+    /// How many packets came, as far as a clock counts.
+    packets: u32,
+    head: Head,
+    /// Connections that go on. The seed is random: the keys come from strangers.
+    open: LinkedHashMap<FlowKey, Record, RandomState>,
+    /// How many of them are not followed.
+    strangers: usize,
+    /// Those that are over, and still matter.
+    kept: Vec<Record>,
+    fragments: Waiting,
+    /// Which sessions were heard of on which connections since the last segment.
+    news: Vec<(FlowKey, Arc<Name>, bool)>,
+    /// Sessions of the gateway that were begun before, with the bytes that were said in them on connections that are over.
+    begun_before: LinkedHashMap<Arc<Name>, usize, RandomState>,
+    cuts: Vec<Cut>,
+    bytes: usize,
+    /// Those of them that are heads'.
+    head_bytes: usize,
+    /// When to look what can go.
+    sweep_at: usize,
+    /// Packets since it was looked last.
+    unswept: u32,
+    is_cut: bool,
+}
+
+/// What the layers below know.
+#[derive(Clone, Copy)]
+pub(in crate::dissect) struct World<'a> {
+    pub(in crate::dissect) table: &'a Table<Conversation>,
+    pub(in crate::dissect) sessions: &'a Sessions,
+}
+
+/// What a segment came in.
+#[derive(Clone, Copy)]
+pub(in crate::dissect) enum Source<'a> {
+    Packet(&'a Packet<'a>),
+    Fragments(DatagramId),
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            times: None,
+            packets: 0,
+            head: Head::none(),
+            open: LinkedHashMap::default(),
+            strangers: 0,
+            kept: Vec::new(),
+            fragments: Waiting::default(),
+            news: Vec::new(),
+            begun_before: LinkedHashMap::default(),
+            cuts: Vec::new(),
+            bytes: 0,
+            head_bytes: 0,
+            sweep_at: SWEEP_MIN,
+            unswept: 0,
+            is_cut: false,
+        }
+    }
+}
+
+impl Recorder {
+    /// It is `now`, and a packet comes.
+    pub(in crate::dissect) fn count(&mut self, now: Timestamp) {
+        if let Some((_, last)) = &mut self.times {
+            *last = now;
+        } else {
+            self.times = Some((now, now));
+            self.head = Head::of(now);
+        }
+        self.packets = self.packets.saturating_add(1);
+    }
+
+    /// A session is heard of; `is_unknown` says that it is not known yet.
+    pub(in crate::dissect) fn hear(&mut self, news: &News, is_unknown: bool) {
+        let is_begun_before = is_unknown && matches!(news.what, What::Begins { opens: false });
+        let key = news.carrier.connection.key;
+        let is_said = |(of, name, begun): &(FlowKey, Arc<Name>, bool)| {
+            *of == key && *name == news.session && *begun == is_begun_before
+        };
+        if !self.news.last().is_some_and(is_said) {
+            self.news.push((key, Arc::clone(&news.session), is_begun_before));
+        }
+    }
+
+    /// A fragment comes.
+    pub(in crate::dissect) fn wait(&mut self, datagram: DatagramId, packet: &Packet<'_>) {
+        let (began, now) = self.times.unwrap_or_default();
+        self.fragments.push(datagram, KeptPacket::of(packet, now, self.before()), began);
+    }
+
+    /// The datagram is whole, and holds a fragment of another.
+    pub(in crate::dissect) fn becomes(&mut self, datagram: DatagramId, other: DatagramId) {
+        self.fragments.becomes(datagram, other);
+    }
+
+    /// A segment came, and met something.
+    #[inline]
+    pub(in crate::dissect) fn note(&mut self, source: Source<'_>, segment: &Segment<'_>, met: Met, world: World<'_>) {
+        let is_idle = match met {
+            Met::Nothing => true,
+            Met::Greeting => self.open.is_empty(),
+            Met::Stranger | Met::Refused => !self.head.takes_strangers() && self.strangers == 0,
+            Met::Followed => false,
+        };
+        if !is_idle || !self.news.is_empty() {
+            self.take(source, segment, met, world);
+        } else if let Source::Fragments(datagram) = source {
+            self.fragments.take(datagram);
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, source: Source<'_>, segment: &Segment<'_>, met: Met, world: World<'_>) {
+        let (key, _) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
+        let (_, now) = self.times.unwrap_or_default();
+        if self.head.ends(now) {
+            self.cut_strangers(segment.stamp);
+        }
+        match met {
+            Met::Nothing => {}
+            Met::Greeting => self.greet(&key, source, segment.stamp),
+            Met::Followed => self.follow(key, source, segment, world),
+            Met::Refused if !self.open.contains_key(&key) => self.head.know(&key),
+            Met::Refused | Met::Stranger => self.pass(key, source, segment, world),
+        }
+        if let Source::Fragments(datagram) = source {
+            self.fragments.take(datagram);
+        }
+        if !self.news.is_empty() {
+            self.name_sessions(now);
+        }
+        if met == Met::Followed && self.open.get(&key).is_some_and(|record| is_over(record, world.table.look(&key))) {
+            self.retire(&key);
+        }
+        self.unswept = self.unswept.saturating_add(1);
+        if self.bytes > self.sweep_at && self.unswept >= PACKETS_PER_SWEEP {
+            self.sweep(world);
+        }
+    }
+
+    /// A SYN or SYN/ACK: of another connection than was followed so far, or, late, of one whose bytes were captured before.
+    fn greet(&mut self, key: &FlowKey, source: Source<'_>, stamp: Stamp) {
+        let was_followed = self.open.get(key).map(|record| record.followed.is_some());
+        self.push(key, source, stamp, 0);
+        if was_followed == Some(true) {
+            self.retire(key);
+        }
+    }
+
+    /// A segment of a connection that is followed, or was until this came.
+    fn follow(&mut self, key: FlowKey, source: Source<'_>, segment: &Segment<'_>, world: World<'_>) {
+        let Some(look) = world.table.look(&key) else {
+            return if self.open.contains_key(&key) {
+                self.push(&key, source, segment.stamp, segment.payload.len());
+            } else {
+                self.pass(key, source, segment, world);
+            };
+        };
+        let (_, now) = self.times.unwrap_or_default();
+        // What came before a connection was followed came before its handshake was believed, too.
+        let is_another =
+            |record: &Record| record.followed.map_or(look.handshake.is_some(), |first| first != look.first);
+        if self.open.get(&key).is_some_and(is_another) {
+            self.retire(&key);
+        }
+        if !self.open.contains_key(&key) {
+            self.strangers += 1;
+            self.open.insert(key, Record { handshake: look.handshake, ..Record::new(key) });
+        }
+        let is_head = self.head.may_hold(look.handshake.is_some(), now);
+        if let Some(record) = self.open.get_mut(&key).filter(|record| record.followed.is_none()) {
+            self.strangers -= 1;
+            record.followed = Some(look.first);
+            if is_head && !record.is_head {
+                record.is_head = true;
+                self.head_bytes += record.bytes;
+            }
+        }
+        self.push(&key, source, segment.stamp, segment.payload.len());
+    }
+
+    /// A segment of a connection that is not followed.
+    fn pass(&mut self, key: FlowKey, source: Source<'_>, segment: &Segment<'_>, world: World<'_>) {
+        if self.open.get(&key).is_some_and(|record| record.followed.is_some()) {
+            self.retire(&key);
+        }
+        let is_known = self.open.contains_key(&key);
+        if !is_known && (!self.head.takes_strangers() || self.head.knows(&key)) {
+            return;
+        }
+        let is_text = looks_like_text(segment.payload);
+        let binary = if is_text { 0 } else { segment.payload.len() };
+        if let Some(record) = self.open.get_mut(&key) {
+            record.binary += binary;
+            return self.push(&key, source, segment.stamp, segment.payload.len());
+        }
+        // A reset alone ends nothing, and what a connection says that never said a word is known.
+        let ends = || segment.flags.fin && !world.table.is_greeted(&key);
+        if !segment.payload.is_empty() || ends() {
+            self.strangers += 1;
+            self.open.insert(key, Record { is_head: true, is_text, binary, ..Record::new(key) });
+            self.push(&key, source, segment.stamp, segment.payload.len());
+        }
+    }
+
+    /// Keeps what the segment `stamp` came in, with so many bytes of payload, if there is room.
+    fn push(&mut self, key: &FlowKey, source: Source<'_>, stamp: Stamp, payload: usize) {
+        let (_, now) = self.times.unwrap_or_default();
+        let before = self.before();
+        let Some(record) = self.open.get_mut(key).filter(|record| !record.is_cut) else { return };
+        let packets = match source {
+            Source::Packet(packet) => vec![KeptPacket::of(packet, now, before)],
+            Source::Fragments(datagram) => self.fragments.take(datagram),
+        };
+        let bytes: usize = packets.iter().map(KeptPacket::memory).sum();
+        let is_head_full = record.is_head && self.head_bytes + bytes > EDGE_HEAD_BYTES_MAX;
+        if is_head_full {
+            self.head.close();
+        }
+        if record.has_room(payload) && !is_head_full && self.bytes + bytes <= EDGE_BYTES_MAX {
+            record.push(packets, payload);
+            self.bytes += bytes;
+            self.head_bytes += if record.is_head { bytes } else { 0 };
+        } else {
+            self.cut(key, stamp);
+        }
+    }
+
+    /// Nothing more is kept of the connection. What is kept of a head is good for its first packets, unless it is no text.
+    fn cut(&mut self, key: &FlowKey, stamp: Stamp) {
+        let Some(record) = self.open.get_mut(key) else { return };
+        let Record { followed, is_head, is_text, .. } = *record;
+        let is_kept = is_head && (is_text || followed.is_some());
+        let stamp = record.packets.first().filter(|_| !is_kept).map_or(stamp, |packet| packet.stamp);
+        record.is_cut = true;
+        let full = Record { followed, is_cut: true, sessions: record.sessions.clone(), ..Record::new(*key) };
+        let record = std::mem::replace(record, full);
+        if is_kept {
+            self.kept.push(record);
+        } else {
+            self.bytes -= record.bytes;
+            self.head_bytes -= if is_head { record.bytes } else { 0 };
+        }
+        self.note_cut(Cut { stamp, key: *key, was_followed: followed.is_some() });
+        if followed.is_none() {
+            self.head.know(key);
+            self.retire(key);
+        }
+    }
+
+    fn note_cut(&mut self, cut: Cut) {
+        if self.cuts.len() < EDGE_CUTS_MAX {
+            self.cuts.push(cut);
+        } else {
+            self.is_cut = true;
+        }
+    }
+
+    /// The time of heads is over: what strangers say from here on is not kept.
+    fn cut_strangers(&mut self, stamp: Stamp) {
+        let strangers = self.open.iter().filter(|(_, record)| record.followed.is_none());
+        let keys: Vec<_> = strangers.map(|(key, _)| *key).collect();
+        for key in keys {
+            self.cut(&key, stamp);
+        }
+    }
+
+    /// The connection is over, or is not read any more.
+    fn retire(&mut self, key: &FlowKey) {
+        let Some(record) = self.open.remove(key) else { return };
+        self.strangers -= usize::from(record.followed.is_none());
+        for name in &record.sessions {
+            if let Some(bytes) = self.begun_before.get_mut(name) {
+                *bytes += record.payload;
+            }
+        }
+        if record.is_head || !record.sessions.is_empty() {
+            self.kept.push(record);
+        } else {
+            self.bytes -= record.bytes;
+        }
+    }
+
+    /// Notes on their connections which sessions were heard of.
+    fn name_sessions(&mut self, now: Timestamp) {
+        for (key, name, is_begun_before) in std::mem::take(&mut self.news) {
+            if is_begun_before && self.head.may_hold_session(now) {
+                self.begun_before.insert(Arc::clone(&name), 0);
+            }
+            // A client that asks for news says nothing of interest any more, as often as it asks.
+            let is_head = self.begun_before.get(&name).is_some_and(|bytes| *bytes < EDGE_CONNECTION_BYTES_MAX);
+            let mut kept = self.kept.iter_mut().rev();
+            let kept = || kept.find(|record| record.key == key);
+            let Some(record) = self.open.get_mut(&key).or_else(kept) else { continue };
+            if is_head && !record.is_head {
+                record.is_head = true;
+                self.head_bytes += record.bytes;
+            }
+            if !record.carries(&name) {
+                record.sessions.push(name);
+            }
+        }
+    }
+
+    /// How many packets came before this one, as far as a clock counts.
+    fn before(&self) -> u32 {
+        self.packets.saturating_sub(1).min(CLOCK_JUMP_PACKETS)
+    }
+}

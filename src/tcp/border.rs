@@ -1,0 +1,94 @@
+//! What a table hands on where one capture ends and a later one of the same network begins.
+//!
+//! Connections that are read cannot be handed on: who goes on with them reads their packets again. Of all others little is
+//! left, and that is here.
+
+use serde::{Deserialize, Serialize};
+
+use super::connection::{Connection, Finished, Standing};
+use super::syn_cache::Handshake;
+use super::{Look, StreamHandler, Table};
+use crate::flags::Flags;
+use crate::net::FlowKey;
+use crate::packet::{InputId, Renumbering};
+use crate::stats::Ledger;
+
+/// What is left of connections that are not read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remains {
+    /// Those that are over, or of which nothing of interest can follow; the longest silent first.
+    finished: Vec<Finished>,
+    /// The recent handshakes: slot, tag, and what it told.
+    handshakes: Vec<(u32, u32, Handshake)>,
+}
+
+impl Remains {
+    /// Gives the inputs that they refer to other numbers.
+    pub fn renumber(&mut self, numbers: &Renumbering) {
+        for finished in &mut self.finished {
+            numbers.renumber(&mut finished.first.input);
+        }
+    }
+}
+
+impl<H: StreamHandler> Table<H> {
+    /// What is left of connections that are not read.
+    pub fn remains(&self) -> Remains {
+        let finished = self.connections.iter().filter_map(|(key, connection)| connection.finished(*key));
+        Remains { finished: finished.collect(), handshakes: self.syns.entries() }
+    }
+
+    /// Goes on with what is left of an earlier table. What is known of a connection here holds, unless another one with
+    /// the same ends was begun since.
+    pub fn take_up(&mut self, remains: &Remains, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        for finished in &remains.finished {
+            let key = &finished.key;
+            if let Some(known) = self.connections.get(key) {
+                let same = finished.handshake.initiator.is_none() || known.first() == finished.first;
+                if same {
+                    continue;
+                }
+                self.give_up(key, ledger, out);
+            }
+            self.connections.insert(*key, Connection::of_finished(finished));
+            self.settle_accounts(key, 0, Standing::Keep, ledger, out);
+        }
+        self.syns.take_up(&remains.handshakes);
+    }
+
+    /// Whether a handshake of the connection is remembered, and nothing else.
+    pub fn is_greeted(&self, key: &FlowKey) -> bool {
+        self.syns.knows(key)
+    }
+
+    /// What is known of the connection, if it is in the table.
+    pub fn look(&self, key: &FlowKey) -> Option<Look> {
+        self.connections.get(key).map(Connection::look)
+    }
+
+    /// What is known of each connection.
+    pub fn looks(&self) -> impl Iterator<Item = Look> {
+        self.connections.values().map(Connection::look)
+    }
+
+    /// A handshake of the connection was captured in `input`, as if its packets came again.
+    pub fn greet(
+        &mut self,
+        key: &FlowKey,
+        handshake: Handshake,
+        input: InputId,
+        ledger: &mut Ledger,
+        out: &mut Vec<H::Output>,
+    ) {
+        self.shake_hands(key, handshake, input, ledger, out);
+    }
+
+    /// Forgets what is known of the connection: its packets are missing from here on. What waits comes out.
+    pub fn give_up(&mut self, key: &FlowKey, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
+        self.syns.forget(key);
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let held = connection.memory();
+        connection.close(Flags::NONE, ledger.at(connection.first().input), out);
+        self.settle_accounts(key, held, Standing::Forget, ledger, out);
+    }
+}
