@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn room_is_made_once_and_never_taken_back() {
+        let bytes = numbers(10);
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(bytes.clone()))));
+        buffer.fill(10);
+        for len in [ROOM_LEN * 3, 1] {
+            buffer.reserve(len);
+            assert_eq!((buffer.bytes.len(), buffer.held()), (ROOM_LEN * 3, &bytes[..]));
+        }
+    }
+
+    #[test]
     fn an_interrupted_read_is_read_again_and_any_other_error_is_told() {
         struct Interrupted(u32);
         impl Read for Interrupted {

@@ -16,6 +16,7 @@ const DAY: i64 = 24 * 3600 * NANOS_PER_SECOND;
 pub(super) const LINK_PROBE_LEN: usize = 20;
 
 /// What a format thinks of the bytes at some place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
     /// They are no record.
     No,
@@ -175,5 +176,37 @@ mod tests {
             is_link_layer(LinkType::LINUX_SLL, 60, 40, &[0, 4]) && is_link_layer(LinkType::LINUX_SLL2, 60, 40, &[8, 0])
         );
         assert!(is_link_layer(LinkType(147), 60, 1, &[0]) && !is_link_layer(LinkType(147), 60, 0, &[]));
+    }
+
+    #[test]
+    fn a_packet_holds_the_whole_header_of_its_link_layer() {
+        let ethernet = [&[2; 12][..], &[8, 0]].concat();
+        let headers: [(LinkType, usize, &[u8]); 10] = [
+            (LinkType::ETHERNET, 14, &ethernet),
+            (LinkType::LINUX_SLL, 16, &[0, 0]),
+            (LinkType::LINUX_SLL2, 20, &[0, 4]),
+            (LinkType::RAW, 20, &[0x45]),
+            (LinkType::RAW_BSD, 20, &[0x60]),
+            (LinkType::RAW_OPENBSD, 20, &[0x45]),
+            (LinkType::IPV4, 20, &[0x45]),
+            (LinkType::IPV6, 40, &[0x60]),
+            (LinkType::NULL, 4, &[30, 0, 0, 0]),
+            (LinkType::LOOP, 4, &[0, 0, 0, 2]),
+        ];
+        for (link_type, least, start) in headers {
+            assert!(is_link_layer(link_type, 60, least, start), "{link_type:?}");
+            assert!(!is_link_layer(link_type, 60, least - 1, start), "{link_type:?}, cut");
+            let other = [&[5; 12][..], &[5, 0xdd, 5, 5]].concat();
+            assert!(!is_link_layer(link_type, 60, least, &other), "{link_type:?} begins with something else");
+        }
+    }
+
+    #[test]
+    fn a_length_counts_a_header_of_llc_at_least_and_no_more_than_the_packet() {
+        let holds = |original, number: u16| {
+            is_link_layer(LinkType::ETHERNET, original, 60, &[&[2; 12][..], &number.to_be_bytes()].concat())
+        };
+        assert!(!holds(60, 2) && holds(60, 3) && holds(60, 46) && !holds(60, 47));
+        assert!(holds(9000, 1500) && !holds(9000, 1501));
     }
 }

@@ -345,8 +345,16 @@ fn whole(block: Block, buffer: &mut Buffer) -> Result<&[u8], CaptureErrorKind> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use crate::capture::buffer::Buffer;
+    use crate::capture::chain::Judgement;
     use crate::capture::order::ByteOrder::{Big, Little};
+    use crate::capture::order::in_memory;
     use crate::capture::samples::{Pcapng, Trickle, read, read_from};
+    use crate::capture::stream::Stream;
+    use crate::limits::CHAIN_BLOCK_LEN_MAX;
+    use crate::packet::Timestamp;
 
     /// A section with one Ethernet interface that counts microseconds.
     fn section() -> Pcapng {
@@ -402,6 +410,35 @@ mod tests {
             assert_eq!((outcome.data(), outcome.ending.as_str()), (vec![&b"abc"[..]], "end"));
             assert_eq!(outcome.oddities, []);
         }
+    }
+
+    #[test]
+    fn a_block_behind_damage_is_judged_by_its_length_its_end_and_its_time() {
+        let reader = |file: Pcapng| {
+            let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(file.bytes))));
+            let (mut reader, mut facts) = super::Pcapng::open();
+            reader.next_record(&mut buffer, &mut facts).unwrap();
+            reader
+        };
+        let reader = reader(section());
+        let judged = |bytes: &[u8]| reader.judge(bytes, None);
+        let blocks = |file: Pcapng| file.bytes[section().bytes.len()..].to_vec();
+        let plausible = |len, nanos: Option<i64>| Judgement::Plausible { len, time: nanos.map(Timestamp::from_nanos) };
+        let enhanced = blocks(section().enhanced(0, 7, 3, b"abc"));
+        assert_eq!(judged(&enhanced), plausible(36, Some(7_000)));
+        assert_eq!(judged(&blocks(section().obsolete(0, 1, 7, b"abc"))), plausible(36, Some(7_000)));
+        assert_eq!(judged(&blocks(section().enhanced(1, 7, 3, b"abc"))), Judgement::No);
+        assert_eq!(judged(&blocks(section().simple(3, b"abc"))), plausible(20, None));
+        assert_eq!(judged(&blocks(section().block(0x1234, b"abc"))), Judgement::No);
+        assert_eq!(judged(&section().bytes), Judgement::Certain);
+        assert_eq!(judged(&enhanced[..11]), Judgement::Wants(12));
+        assert_eq!(judged(&enhanced[..35]), Judgement::Wants(36));
+        let mut other = enhanced.clone();
+        *other.last_mut().unwrap() ^= 1;
+        assert_eq!(judged(&other), Judgement::No, "another length behind it");
+        let start = |len: u32| [&[6, 0, 0, 0][..], &len.to_le_bytes(), &[0; 4]].concat();
+        assert_eq!(judged(&start(CHAIN_BLOCK_LEN_MAX)), Judgement::Wants(in_memory(CHAIN_BLOCK_LEN_MAX)));
+        assert_eq!(judged(&start(CHAIN_BLOCK_LEN_MAX + 4)), Judgement::No);
     }
 
     #[test]

@@ -249,3 +249,64 @@ fn trim(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Stamp;
+    use crate::tcp::{Origin, Span};
+
+    fn unread<'a>(bytes: &'a [u8], spans: &'a [Span]) -> Unread<'a> {
+        Unread::new(bytes, 0, spans)
+    }
+
+    fn head(start: u64) -> Span {
+        Span { start, is_head: true, origin: Origin::of(Stamp::default()) }
+    }
+
+    /// The lines in segments of a direction begun before the capture, and how many were counted.
+    fn lines(segments: &[&str]) -> (Vec<String>, u64) {
+        let bytes = segments.concat();
+        let starts =
+            segments.iter().scan(0, |next, segment| Some(std::mem::replace(next, *next + segment.len() as u64)));
+        let spans: Vec<Span> = starts.map(head).collect();
+        let (mut framer, mut left, mut lines) = (Framer::new(true), unread(bytes.as_bytes(), &spans), Vec::new());
+        loop {
+            let taken = match framer.step(left) {
+                Step::Wait => return (lines, framer.stats.lines),
+                Step::Skip { taken } => taken,
+                Step::Line { line, taken } => {
+                    lines.push(String::from_utf8_lossy(line.command.line()).into_owned());
+                    taken
+                }
+            };
+            left = left.after(taken);
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_ends_with_its_ending() {
+        let mut framer = Framer::new(false);
+        let spans = [head(0)];
+        let long = [b'x'; LINE_LEN_MAX + 1];
+        assert!(matches!(framer.step(unread(&long, &spans)), Step::Skip { taken } if taken == long.len()));
+        assert!(matches!(framer.step(unread(b"", &spans)), Step::Wait));
+        assert!(matches!(framer.step(unread(b"xx", &spans)), Step::Skip { taken: 2 }));
+        assert!(matches!(framer.step(unread(b"x\nVER 1 MSNP8\r\n", &spans)), Step::Skip { taken: 2 }));
+        assert!(matches!(framer.step(unread(b"VER 1 MSNP8\r\n", &spans)), Step::Line { taken: 13, .. }));
+        assert_eq!((framer.stats.too_long, framer.stats.lines), (1, 1));
+    }
+
+    #[test]
+    fn where_a_line_start_was_inferred_a_segment_cuts_text_and_no_command() {
+        let (first, last) = ("VER 1 MSNP8 CVR0\r\n", "VER 2 MSNP9 CVR0\r\n");
+        let found = |between: &[&str]| {
+            let (lines, counted) = lines(&[&[first][..], between, &[last]].concat());
+            assert_eq!(lines, ["VER 1 MSNP8 CVR0", "VER 2 MSNP9 CVR0"], "{between:?}");
+            counted
+        };
+        assert_eq!(found(&["PN", "G\r\n"]), 3, "a command in two segments");
+        assert_eq!(found(&["hello\r\n"]), 3, "a line that ends with its segment");
+        assert_eq!(found(&["hello"]), 2, "the end of a chat");
+    }
+}

@@ -486,6 +486,18 @@ mod tests {
     }
 
     #[test]
+    fn the_packets_at_both_ends_of_what_is_in_order_are_known() {
+        let (mut assembler, _) = stream("0:ab 2:cd 7:hi");
+        let frames = |assembler: &Assembler| {
+            [assembler.first_stamp(), assembler.last_stamp()].map(|stamp| stamp.map(|stamp| stamp.frame))
+        };
+        assert_eq!(frames(&assembler), [Some(1), Some(2)]);
+        assembler.skip_hole();
+        assert_eq!(frames(&assembler), [Some(3), Some(3)]);
+        assert_eq!(frames(&Assembler::default()), [None, None]);
+    }
+
+    #[test]
     fn a_given_up_hole_is_measured_and_what_follows_comes() {
         let (mut assembler, _) = stream("0:ab 5:fg");
         let (hole, tally) = assembler.skip_hole().unwrap();

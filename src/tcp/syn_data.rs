@@ -85,3 +85,51 @@ impl SynData {
         self.parts.last().map(|part| part.origin.stamp).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Stamp;
+
+    /// What a SYN carried from offset 10 on, in two fragments.
+    fn held() -> SynData {
+        let mut held = SynData::at(10);
+        for (offset, bytes, frame) in [(0, &b"abc"[..], 1), (3, b"de", 2)] {
+            let stamp = Stamp { frame, ..Stamp::default() };
+            held.hold(&Part { offset, bytes, stamp, conflict: false }, Origin::of(stamp));
+        }
+        held
+    }
+
+    #[test]
+    fn it_knows_what_it_holds() {
+        let held = held();
+        assert_eq!((held.len(), held.end(), held.stamp().frame), (5, 15, 2));
+        assert!(held.is_copy(b"abcde"));
+        for other in [&b""[..], b"abc", b"abcdX", b"abcdef"] {
+            assert!(!held.is_copy(other), "{}", other.escape_ascii());
+        }
+        let least = size_of::<SynData>() + 5 + 2 * size_of::<Held>();
+        assert!((least..2 * least).contains(&held.memory()), "{} bytes", held.memory());
+    }
+
+    #[test]
+    fn it_is_taken_by_what_acknowledges_any_of_it_unless_the_answer_acknowledged_none() {
+        let mut held = held();
+        assert_eq!([9, 10, 11, 15].map(|ack| held.is_taken(ack)), [false, false, true, true]);
+        for (answer, taken) in [(10, false), (11, true), (15, true), (9, false)] {
+            held.answer(answer);
+            assert_eq!(held.is_taken(15), taken, "answered with {answer}");
+        }
+    }
+
+    #[test]
+    fn its_bytes_leave_the_queue_and_a_segment_begins_with_the_first() {
+        let mut assembler = Assembler::new(10);
+        let tally = held().release(&mut assembler);
+        assert_eq!((tally.queued, tally.delivered), (-5, 5));
+        let unread = assembler.unread();
+        assert_eq!(unread.bytes(), b"abcde");
+        assert!(unread.at_boundary() && unread.next_boundary().is_none());
+    }
+}

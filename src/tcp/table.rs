@@ -404,6 +404,20 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_has_one_alarm_for_one_time() {
+        let mut table = Table::<Deaf>::with_bounds(1 << 20, 10);
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
+        let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1024);
+        let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
+        for frame in 1..=100 {
+            let stamp = Stamp { input: InputId(0), frame, time: Timestamp::from_nanos(0) };
+            let segment = Segment::of_test(stamp, source, destination, b"VER 1");
+            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
+        }
+        assert_eq!((table.connections.len(), table.alarms.len()), (1, 1));
+    }
+
+    #[test]
     fn alarms_of_connections_that_left_do_not_pile_up() {
         let mut table = Table::<Deaf>::with_bounds(1 << 20, 10);
         let (mut ledger, mut out) = (Ledger::default(), Vec::new());

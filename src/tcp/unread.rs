@@ -119,3 +119,29 @@ impl<'a> Unread<'a> {
 pub(super) fn offset(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::ALLOCATION_LEN;
+
+    #[test]
+    fn a_boundary_lies_where_a_segment_begins_within_the_bytes() {
+        let span = |start, is_head| Span { start, is_head, origin: Origin::of(Stamp::default()) };
+        let spans = [span(8, true), span(12, false), span(14, true), span(16, true)];
+        let unread = Unread::new(b"abcdef", 10, &spans);
+        assert_eq!((unread.at_boundary(), unread.next_boundary()), (false, Some(4)));
+        assert_eq!((unread.after(2).at_boundary(), unread.after(2).next_boundary()), (false, Some(2)));
+        assert_eq!((unread.after(4).at_boundary(), unread.after(4).next_boundary()), (true, None));
+        assert_eq!(unread.after(4).range(2), 14..16);
+    }
+
+    #[test]
+    fn one_packet_needs_no_memory_and_many_need_what_they_take() {
+        let stamps: Vec<Stamp> = (0..100).map(|frame| Stamp { frame, ..Stamp::default() }).collect();
+        let memory = |stamps: &[Stamp]| Provenance::new(stamps[0], &stamps[1..], Flags::NONE).memory();
+        assert_eq!(memory(&stamps[..1]), 0);
+        let least = size_of_val(&*stamps) + ALLOCATION_LEN;
+        assert!((least..2 * least).contains(&memory(&stamps)), "{} bytes", memory(&stamps));
+    }
+}

@@ -241,6 +241,29 @@ fn a16_a_syn_may_carry_data_that_is_accepted() {
     assert_eq!(flags_of_same(&lose(packets, SYN_ACK)), "after_gap;inferred_line_start");
 }
 
+/// A SYN is sent again before anything answers it: what it carries is known, unless it carries something else.
+#[test]
+fn a16_what_a_syn_carries_again_is_a_copy_and_counted() {
+    let mut packets = login();
+    let first = packets[ASK_VER].payload.clone();
+    packets[SYN].payload = first.clone();
+    let again = duplicate(&packets, SYN, 0);
+    assert_eq!((again[0].seq, again[1].payload.len()), (again[1].seq, first.len()));
+    assert_eq!(flags_of_same(&again), "");
+    let counted = |packets: &[TestPacket]| {
+        let streams = analyse(packets).stats.streams;
+        (streams.duplicates, streams.duplicate_bytes, streams.conflicting_bytes)
+    };
+    let (copies, bytes, _) = counted(&packets);
+    assert_eq!(counted(&again), (copies + 1, bytes + first.len() as u64, 0));
+    let mut other = again.clone();
+    other[1].payload[4] ^= 1;
+    assert!(counted(&other).2 > 0, "as long, and not the same");
+    other[1].payload.truncate(4);
+    assert_eq!(counted(&other).2, 0, "shorter, and the same as far as it goes");
+    assert_eq!(flags_of_same(&other), "");
+}
+
 /// The server took nothing of what the SYN carried: what was sent later in its place is what it heard.
 #[test]
 fn a18_other_data_in_the_place_of_a_refused_syn_payload_counts() {

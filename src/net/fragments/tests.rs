@@ -202,6 +202,22 @@ fn d4_overlap_in_ipv6_drops_the_datagram_and_nothing_else() {
     assert_eq!((stats.used, stats.bad), (3, 5));
 }
 
+/// A copy of a part of a fragment is no exact copy, wherever in the fragment it lies.
+#[test]
+fn d4_a_copy_of_less_than_a_fragment_overlaps_it_in_ipv6() {
+    let login = login();
+    for (at, place) in [(0, "0+"), (8, "8+"), (16, "16+"), (32, "32+")] {
+        let mut datagrams = pieces(true, 1, &login, 40);
+        datagrams.insert(1, piece(true, 1, place, &login[at..at + 8]));
+        let (seen, stats) = outcome(&datagrams);
+        assert_eq!((seen.len(), stats.bad), (0, 4), "at {at}");
+        // Behind a fragment that differs from none, IPv4 reads on.
+        datagrams = pieces(false, 1, &login, 40);
+        datagrams.insert(1, piece(false, 1, place, &login[at..at + 8]));
+        assert_eq!(outcome(&datagrams).0, seen_login(&[(0, 1, false), (20, 3, false), (60, 4, false)]));
+    }
+}
+
 #[test]
 fn d5_tiny_fragments_may_split_the_tcp_header() {
     for v6 in BOTH {
@@ -339,6 +355,19 @@ fn d9_a_spoiled_id_can_be_used_again_a_second_later() {
     bench.push_all(&pieces(false, 1, &login(), 40));
     let (seen, stats) = bench.end();
     assert_eq!((seen.len(), stats.bad), (1, 1));
+}
+
+/// The second counts from the first fragment, not from the one that spoiled it.
+#[test]
+fn d9_a_datagram_that_is_spoiled_late_blocks_its_id_no_longer() {
+    let mut bench = Bench::default();
+    bench.push(&piece(false, 1, "80", &login()[80..]));
+    bench.seconds = 1;
+    bench.push(&piece(false, 1, "80", &login()[80..84]));
+    bench.seconds = 2;
+    bench.push_all(&pieces(false, 1, &login(), 40));
+    let (seen, stats) = bench.end();
+    assert_eq!((seen.len(), stats.bad), (1, 2));
 }
 
 #[test]
