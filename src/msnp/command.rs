@@ -192,6 +192,7 @@ mod tests {
     fn many_words_need_memory_beside_the_line() {
         let memory = |line: &str| Command::parse(line.as_bytes()).memory();
         assert_eq!(memory("CVR 2 0x0409"), 12 + ALLOCATION_LEN);
+        assert_eq!(format!("{:?}", Command::parse(b"CVR 2\t\xff")), r"Command(CVR 2\t\xff)");
         let line = "VER ".repeat(4 * WORDS);
         let least = line.len() + 4 * WORDS * size_of::<(u16, u16)>() + 2 * ALLOCATION_LEN;
         assert!((least..2 * least).contains(&memory(&line)), "{} bytes for {least}", memory(&line));

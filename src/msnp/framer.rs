@@ -276,6 +276,7 @@ mod tests {
                 Step::Wait => return (lines, framer.stats.lines),
                 Step::Skip { taken } => taken,
                 Step::Line { line, taken } => {
+                    assert!(line.memory() >= line.command.line().len());
                     lines.push(String::from_utf8_lossy(line.command.line()).into_owned());
                     taken
                 }

@@ -184,10 +184,29 @@ mod tests {
         ] {
             assert!(is_strict(&command(line)), "{line}");
         }
-        for line in
-            ["VER MSNFTP", "VER 1 QQP11", "CVR 2 0x0409 winnt", "CVR x 0x0409 a b c d e f", "420 3 4", "PNG", ""]
-        {
+        for line in [
+            "VER MSNFTP",
+            "VER 1 QQP11",
+            "CVR 2 0x0409 winnt",
+            "CVR x 0x0409 a b c d e f",
+            "CVQ 2 5 5 1",
+            "CVQ 2 a.b c.d e.f",
+            "420 3 4",
+            "PNG",
+            "",
+        ] {
             assert!(!is_strict(&command(line)), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_switchboard_is_told_who_comes_and_by_which_key() {
+        for line in ["ANS 1 u@example.com 17262740.1050826919.32308 1", "USR 1 u@example.com 17262740.1050826919.32308"]
+        {
+            assert!(is_switchboard(&command(line)), "{line}");
+        }
+        for line in ["USR 3 TWN I u@example.com", "USR 4 OK alice", "USR 5 u@example.com 1 2", "VER 1 MSNP8 CVR0"] {
+            assert!(!is_switchboard(&command(line)), "{line}");
         }
     }
 }

@@ -352,7 +352,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::net::Endpoint;
+    use crate::net::{Endpoint, SeqNumber};
     use crate::packet::Stamp;
     use crate::stats::Stats;
     use crate::tcp::followed::Followed;
@@ -415,6 +415,23 @@ mod tests {
             table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
         }
         assert_eq!((table.connections.len(), table.alarms.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_connection_in_which_nothing_waits_has_nothing_to_give_up() {
+        let mut table = Table::<Deaf>::with_bounds(0, 10);
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
+        let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1024);
+        let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
+        let stamp = Stamp { input: InputId(0), frame: 1, time: Timestamp::from_nanos(0) };
+        let segment = Segment::of_test(stamp, source, destination, b"VER 1");
+        let (mut first, mut second, mut later) = (segment, segment, segment);
+        (first.flags.syn, first.payload, first.payload_len) = (true, b"", 0);
+        (second.seq, later.seq) = (SeqNumber(1), SeqNumber(100));
+        for (segment, relieved) in [(first, 0), (second, 0), (later, 1)] {
+            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
+            assert_eq!(ledger.total().streams.memory_bound, relieved);
+        }
     }
 
     #[test]

@@ -454,8 +454,9 @@ fn d17_a_riddled_datagram_is_given_up() {
 fn d17_a_datagram_in_8190_fragments_is_no_flood() {
     let payload = vec![b'a'; 65_500];
     let datagrams = pieces(false, 1, &tcp(&payload[20..]), 8);
-    let (seen, stats) = outcome(datagrams.iter().rev());
-    assert_eq!((seen[0].payload.len(), stats.used), (65_480, 8_188));
+    for (seen, stats) in [outcome(&datagrams), outcome(datagrams.iter().rev())] {
+        assert_eq!((seen[0].payload.len(), stats.used), (65_480, 8_188));
+    }
 }
 
 #[test]
