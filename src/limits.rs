@@ -100,6 +100,9 @@ pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 /// too.
 pub const HEAD_LEN_MAX: usize = 8_192;
 
+/// Interim responses (`100 Continue`) in front of the first that says what a connection carries. A server sends one.
+pub const INTERIM_RESPONSES_MAX: usize = 8;
+
 /// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
 pub const HEADERS_MAX: usize = 64;
 
