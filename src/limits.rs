@@ -292,6 +292,10 @@ pub const EDGE_CUTS_MAX: usize = 65_536;
 /// A handshake that was captured within so many seconds may be a late copy of that of an earlier connection.
 pub const EDGE_BEGIN_S: i64 = 60;
 
+/// Longest record of a part, in bytes: many times the longest line and all that is said about it, or the edges of thirty parts
+/// that were joined.
+pub const PART_RECORD_LEN_MAX: u32 = 1 << 30;
+
 /// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
 pub const PARQUET_ROWS_MAX: usize = 65_536;
 
