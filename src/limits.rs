@@ -173,11 +173,19 @@ pub const ANOMALIES_MAX: u64 = 1_000;
 /// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
 pub const KINDS_MAX: usize = 16_384;
 
+/// Longest words of a request, or of an answer, whose meaning is remembered, in bytes; so 48 MB if all are as long as that.
+/// Honest ones have a third.
+pub const KIND_LEN_MAX: usize = 1_024;
+
 /// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
 pub const PATH_LEN_MAX: usize = 16;
 
 /// Versions that a client was told to take, and that are remembered; 4 bytes each. Then the earliest is forgotten.
 pub const ADVICE_MAX: usize = 8;
+
+/// Longest text that a census with a bound has room for, in bytes: a name, a version, an address to download from. The longest
+/// honest ones have a third of it.
+pub const CENSUS_TEXT_LEN_MAX: usize = 512;
 
 /// Buckets of the timeline where their length is to be chosen.
 pub const BUCKETS_AUTO_MAX: i64 = 300;
