@@ -16,9 +16,17 @@
 //! └────────────────────────────────────── run: the loop ───────────────────────────────────────┘
 //! ```
 //!
+//! To read it as a book:
+//!
+//! 1. The vocabulary: [`packet`], [`flags`] (the doubts that a row carries), [`limits`], [`clock`], [`text`].
+//! 2. From bytes to lines: [`capture`], [`net`], [`tcp`], [`gateway`], [`msnp`]; wired together in [`dissect`].
+//! 3. From lines to rows: [`cvr`], [`profile`], [`census`], [`privacy`], [`report`].
+//! 4. The whole: [`mod@run`], and [`part`], by which several runs become one.
+//! 5. What is missing, and where: [`stats`], [`anomaly`].
+//!
 //! Packets are pulled at the left and pushed through to the line in one call; what comes out is rare and owned. Bad
 //! traffic is counted, never an error: see [`stats`] for what becomes of every packet and byte, and [`limits`] for what
-//! is given up under attack. [`flags`] are the doubts that a row carries.
+//! is given up under attack.
 //!
 //! ```
 //! use std::sync::Arc;
