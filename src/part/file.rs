@@ -1,12 +1,15 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 3\n"   then frames of zstd, which hold records: length, postcard
+//! "msncensus part 4\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
 //! The rest stands last, since it is known last; a file without it is not complete. What was written so far is complete with
 //! one more frame. Numbers of inputs are those of the run.
+//!
+//! Of an input its counters are kept, and what its reading met; what the tables say of the counters is said anew when it is
+//! known what was counted in the packets at the edges, read again together.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -21,12 +24,13 @@ use zstd::zstd_safe::CParameter;
 use crate::cvr::Exchange;
 use crate::dissect::Edges;
 use crate::limits::PART_RECORD_LEN_MAX;
+use crate::packet::{InputId, Renumbering};
 use crate::privacy::Level;
 use crate::report::{AnomalyRow, InputRow};
-use crate::stats::Stats;
+use crate::stats::Ledger;
 
 /// What a file begins with; the number counts up with every change of what follows.
-const MAGIC: &[u8] = b"msncensus part 3\n";
+const MAGIC: &[u8] = b"msncensus part 4\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
@@ -45,14 +49,10 @@ const COUNTED_MAX: u64 = 1 << 52;
 pub struct Rest {
     /// How each input ended.
     pub inputs: Vec<InputRow>,
-    /// What went wrong.
-    pub anomalies: Vec<AnomalyRow>,
-    /// What a reader must know, in whole sentences.
-    pub warnings: Vec<String>,
-    /// The sum of all counters.
-    pub stats: Stats,
-    /// Whether data was lost or is doubtful.
-    pub doubtful: bool,
+    /// What its readings met besides.
+    pub remarks: Remarks,
+    /// All counters.
+    pub ledger: Ledger,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// How much its tables show of whom.
@@ -61,6 +61,17 @@ pub struct Rest {
     pub key: Option<String>,
     /// The conversations at its edges, and at those of all that was joined in it.
     pub edges: Vec<Edges>,
+}
+
+/// What readings met, whatever their packets say: that is told by counters, which the packets before and behind may change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remarks {
+    /// What went wrong, by input.
+    pub anomalies: Vec<Vec<AnomalyRow>>,
+    /// What a reader must know, in whole sentences.
+    pub warnings: Vec<String>,
+    /// Whether data was lost or is doubtful.
+    pub doubtful: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -192,7 +203,10 @@ impl Part {
             Record::Rest(found) => rest = Some(found),
         })?;
         let damaged = || PartError::Damaged { path: path.to_owned(), records: 0 };
-        let rest = rest.filter(|rest| counted(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
+        let mut rest = rest.filter(|rest| counted(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
+        // The packets of inputs that are not there, which nobody wrote, become those of the first.
+        let inputs = Renumbering((0..).map(InputId).take(rest.inputs.len()).collect());
+        rest.edges.iter_mut().for_each(|edges| edges.renumber(&inputs));
         Ok(Self { path: path.to_owned(), rest })
     }
 
@@ -214,7 +228,12 @@ impl Part {
 /// All counts of a part, added up as far as a number goes.
 fn counted(rest: &Rest) -> u64 {
     let of_inputs = rest.inputs.iter().flat_map(InputRow::counts);
-    rest.stats.counters().map(|(_, count)| count).chain(of_inputs).fold(0, u64::saturating_add)
+    let of_packets = rest.ledger.iter().flat_map(|(_, stats)| {
+        let suppressed = stats.anomalies.suppressed().map(|(_, count)| count);
+        let sampled = [stats.checksums.checked, stats.checksums.bad];
+        stats.counters().map(|(_, count)| count).chain(suppressed).chain(sampled)
+    });
+    of_packets.chain(of_inputs).fold(0, u64::saturating_add)
 }
 
 /// Reads all records up to the rest, which must be there and the last.
@@ -263,7 +282,8 @@ mod tests {
         for number in 0..exchanges {
             writer.push(&observation(number, number.into(), REQUEST, REPLY).exchange).unwrap();
         }
-        let rest = Rest { warnings: vec!["a warning".into()], ..Rest::default() };
+        let remarks = Remarks { warnings: vec!["a warning".into()], ..Remarks::default() };
+        let rest = Rest { remarks, ..Rest::default() };
         writer.finish(&rest).unwrap()
     }
 
@@ -278,7 +298,7 @@ mod tests {
         for exchanges in [0, 1, 200] {
             let (read, _file) = open(&part(exchanges));
             let read = read.unwrap();
-            assert_eq!(read.rest.warnings, ["a warning"]);
+            assert_eq!(read.rest.remarks.warnings, ["a warning"]);
             let mut found = Vec::new();
             read.exchanges(&mut |exchange| found.push(format!("{exchange:?}"))).unwrap();
             let expected = (0..exchanges).map(|number| observation(number, number.into(), REQUEST, REPLY).exchange);
@@ -319,7 +339,7 @@ mod tests {
     #[test]
     fn counts_that_nobody_counted_are_damage() {
         let mut rest = Rest::default();
-        rest.stats.packets.packets = u64::MAX;
+        rest.ledger.at(InputId(0)).packets.packets = u64::MAX;
         let (read, _file) = open(&PartWriter::new(Vec::new()).unwrap().finish(&rest).unwrap());
         assert!(matches!(read, Err(PartError::Damaged { .. })));
     }
