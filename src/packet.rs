@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 /// A moment by the capture's own clock: nanoseconds since 1970-01-01 00:00 UTC, from 1677 to 2262.
 ///
 /// The program never reads a clock of its own to judge traffic, so a capture gives the same answer in any year.
+///
+/// ```
+/// use msncensus::packet::Timestamp;
+///
+/// let signed_in = Timestamp::from_nanos(1_075_830_330_250_000_000);
+/// assert_eq!(signed_in.to_string(), "2004-02-03T17:45:30.250000000Z");
+/// assert_eq!(signed_in.plus_seconds(60).nanos_since(signed_in), 60_000_000_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
