@@ -2,6 +2,8 @@
 //!
 //! When a bound bites, the oldest or the offender goes, it is counted, and the run goes on.
 
+// Captures: what is read of a file, and what is done about damage.
+
 /// Longest record of a pcap file and longest packet of a pcapng file, in bytes: libpcap's `MAXIMUM_SNAPLEN`.
 /// A longer one means that the file is damaged.
 pub const RECORD_LEN_MAX: u32 = 262_144;
@@ -26,10 +28,6 @@ pub const FIRST_READ_LEN: usize = 32 * 1024;
 /// would only wait: copying bytes out of the system's cache takes about as long as looking at them.
 pub const HELPERS_MAX: usize = 3;
 
-/// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
-/// Fragments that were put together count as one.
-pub const LAYERS_MAX: u8 = 16;
-
 /// Records that must follow one another before a place after damage is believed.
 pub const CHAIN_LEN: usize = 3;
 
@@ -49,6 +47,8 @@ pub const DECOMPRESSION_BYTES_MAX: u64 = 1 << DECOMPRESSION_WINDOW_LOG;
 /// The same as a power of two: the largest window of a zstd frame.
 pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 
+// Interfaces: what waits between the kernel and the run, and who asks for metrics.
+
 /// Times that an interface was down that are told one by one.
 pub const OUTAGES_MAX: usize = 1_000;
 
@@ -61,6 +61,20 @@ pub const QUEUE_LEN: usize = 64 * 1024 * 1024;
 
 /// Bytes of them that are handed over at once.
 pub const QUEUE_BLOCK_LEN: usize = 256 * 1024;
+
+// The clock of a capture.
+
+/// A clock that jumps further than this, in seconds, is not believed at once.
+pub const CLOCK_JUMP_MAX_S: i64 = 3600;
+
+/// So many packets in a row beyond a jump make it believed.
+pub const CLOCK_JUMP_PACKETS: u32 = 100;
+
+// Headers and fragments: from the link to TCP.
+
+/// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
+/// Fragments that were put together count as one.
+pub const LAYERS_MAX: u8 = 16;
 
 /// IP headers in front of TCP: three tunnels within each other (Zeek: the same).
 pub const IP_LEVELS_MAX: u8 = 4;
@@ -85,118 +99,10 @@ pub const FRAGMENT_AGE_MAX_S: i64 = 60;
 /// contradicts them then is another datagram with the same id.
 pub const FRAGMENT_COPIES_S: i64 = 1;
 
-/// Longest MSNP line in bytes, its ending included. The longest authentic one seen has 183; libpurple's buffer is
-/// this large.
-pub const LINE_LEN_MAX: usize = 8_192;
-
-/// Lines of a session that a late copy may still contradict. More than a greeting holds; beyond that the oldest stays
-/// as it was given.
-pub const LINES_DOUBTED_MAX: usize = 16;
-
-/// Longest payload of an MSNP command in bytes; a larger number is not a length.
-pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
-
-/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this
-/// bound too.
-pub const HEAD_LEN_MAX: usize = 8_192;
-
-/// Interim responses (`100 Continue`) in front of the first that says what a connection carries. A server sends one.
-pub const INTERIM_RESPONSES_MAX: usize = 8;
-
-/// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
-pub const HEADERS_MAX: usize = 64;
-
-/// Longest id of a session in the gateway, in bytes. Microsoft's have 9 digits, Escargot's are UUIDs.
-pub const SESSION_ID_LEN_MAX: usize = 128;
-
-/// Longest packed body in bytes. It is held until it is whole; a greeting takes a few hundred.
-pub const PACKED_LEN_MAX: usize = 64 * 1024;
-
-/// Longest body in bytes once it is unpacked: a few bytes can be gigabytes.
-pub const UNPACKED_LEN_MAX: usize = 256 * 1024;
-
-/// Bytes that wait for the name of a session, from the request on that opens it. Then it goes without.
-pub const OPEN_HELD_BYTES_MAX: usize = 8_192;
-
-/// Pieces that these bytes come in, and beginnings and ends of bodies.
-pub const OPEN_HELD_NEWS_MAX: usize = 1_024;
-
-/// Bytes of a response that was captured before its request, and waits for it. Then it goes first.
-pub const RESPONSE_WAITS_BYTES_MAX: usize = 16 * 1024;
-
-/// Requests of one connection that wait for their response; a gateway's client has one at a time.
-pub const REQUESTS_PENDING_MAX: usize = 64;
-
-/// Sessions of one connection that are told of what happens to it; a proxy may carry several.
-pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
-
-/// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
-pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
-
-/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether
-/// there is anything new, and Escargot forgets one that has not asked for a minute.
-pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
-
-/// Bodies of one direction of a session that wait for one that began before them. Then the rest of that one is lost.
-pub const BODIES_WAITING_MAX: usize = 16;
-
-/// Bytes of the bodies that wait so. Then the same is lost.
-pub const BODIES_WAITING_BYTES_MAX: usize = 64 * 1024;
-
-/// Pieces of bodies that a late copy may still contradict, in each direction of a session. A greeting has fewer.
-pub const PIECES_DOUBTED_MAX: usize = 64;
-
-/// Preludes within each other: a proxy behind a proxy, each perhaps asking for a password first.
-pub const PRELUDES_MAX: u8 = 4;
-
-/// How much later a copy of an exchange may be captured elsewhere, in seconds.
-pub const COPY_DELAY_MAX_S: i64 = 2;
-
-/// How much later the other half of an exchange may be captured elsewhere, in seconds: a server may take its time.
-pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
-
-/// Exchanges that are held because a copy or their other half may come; about 1 KiB each. Then the earliest is given.
-pub const COPIES_AWAITED_MAX: usize = 8_192;
-
-/// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
-pub const COPIES_COMPARED_MAX: usize = 16;
-
-/// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
-/// temporary file.
-pub const EXCHANGES_SORTED_MAX: usize = 8_192;
-
-/// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
-pub const ANOMALIES_MAX: u64 = 1_000;
-
-/// Different requests, names aside, whose meaning is remembered, and as many different answers; about 400 bytes each
-/// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
-pub const KINDS_MAX: usize = 16_384;
-
-/// Longest words of a request, or of an answer, whose meaning is remembered, in bytes; so 48 MB if all are as long as that.
-/// Honest ones have a third.
-pub const KIND_LEN_MAX: usize = 1_024;
-
-/// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
-pub const PATH_LEN_MAX: usize = 16;
-
-/// Versions that a client was told to take, and that are remembered; 4 bytes each. Then the earliest is forgotten.
-pub const ADVICE_MAX: usize = 8;
-
-/// Longest text that a census with a bound has room for, in bytes: a name, a version, an address to download from. The longest
-/// honest ones have a third of it.
-pub const CENSUS_TEXT_LEN_MAX: usize = 512;
-
-/// Buckets of the timeline where their length is to be chosen.
-pub const BUCKETS_AUTO_MAX: i64 = 300;
-
-/// Buckets of the timeline of which the empty ones have rows. None is kept.
-pub const BUCKETS_DENSE_MAX: i64 = 100_000;
-
 /// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
 pub const CHECKSUMS_SAMPLED: u64 = 1_000;
 
-/// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
-pub const UNPAIRED_MAX: usize = 64;
+// TCP: who is followed, for how long, and what is kept of it.
 
 /// What the memory of the system's allocator adds to each piece, in bytes: its own note, and the rounding up.
 pub const ALLOCATION_LEN: usize = 16;
@@ -256,11 +162,114 @@ pub const LINGER_S: i64 = 240;
 /// ask for their version late.
 pub const IDLE_MAX_S: i64 = 24 * 3600;
 
-/// A clock that jumps further than this, in seconds, is not believed at once.
-pub const CLOCK_JUMP_MAX_S: i64 = 3600;
+// MSNP: lines, commands and the preludes of proxies.
 
-/// So many packets in a row beyond a jump make it believed.
-pub const CLOCK_JUMP_PACKETS: u32 = 100;
+/// Longest MSNP line in bytes, its ending included. The longest authentic one seen has 183; libpurple's buffer is
+/// this large.
+pub const LINE_LEN_MAX: usize = 8_192;
+
+/// Lines of a session that a late copy may still contradict. More than a greeting holds; beyond that the oldest stays
+/// as it was given.
+pub const LINES_DOUBTED_MAX: usize = 16;
+
+/// Longest payload of an MSNP command in bytes; a larger number is not a length.
+pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
+
+/// Preludes within each other: a proxy behind a proxy, each perhaps asking for a password first.
+pub const PRELUDES_MAX: u8 = 4;
+
+// The gateway: MSNP in the bodies of HTTP.
+
+/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this
+/// bound too.
+pub const HEAD_LEN_MAX: usize = 8_192;
+
+/// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
+pub const HEADERS_MAX: usize = 64;
+
+/// Longest id of a session in the gateway, in bytes. Microsoft's have 9 digits, Escargot's are UUIDs.
+pub const SESSION_ID_LEN_MAX: usize = 128;
+
+/// Longest packed body in bytes. It is held until it is whole; a greeting takes a few hundred.
+pub const PACKED_LEN_MAX: usize = 64 * 1024;
+
+/// Longest body in bytes once it is unpacked: a few bytes can be gigabytes.
+pub const UNPACKED_LEN_MAX: usize = 256 * 1024;
+
+/// Bytes that wait for the name of a session, from the request on that opens it. Then it goes without.
+pub const OPEN_HELD_BYTES_MAX: usize = 8_192;
+
+/// Pieces that these bytes come in, and beginnings and ends of bodies.
+pub const OPEN_HELD_NEWS_MAX: usize = 1_024;
+
+/// Bytes of a response that was captured before its request, and waits for it. Then it goes first.
+pub const RESPONSE_WAITS_BYTES_MAX: usize = 16 * 1024;
+
+/// Requests of one connection that wait for their response; a gateway's client has one at a time.
+pub const REQUESTS_PENDING_MAX: usize = 64;
+
+/// Sessions of one connection that are told of what happens to it; a proxy may carry several.
+pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
+
+/// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
+pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
+
+/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether
+/// there is anything new, and Escargot forgets one that has not asked for a minute.
+pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
+
+/// Bodies of one direction of a session that wait for one that began before them. Then the rest of that one is lost.
+pub const BODIES_WAITING_MAX: usize = 16;
+
+/// Bytes of the bodies that wait so. Then the same is lost.
+pub const BODIES_WAITING_BYTES_MAX: usize = 64 * 1024;
+
+/// Pieces of bodies that a late copy may still contradict, in each direction of a session. A greeting has fewer.
+pub const PIECES_DOUBTED_MAX: usize = 64;
+
+// Exchanges: halves that wait for each other, copies, and their order.
+
+/// How much later a copy of an exchange may be captured elsewhere, in seconds.
+pub const COPY_DELAY_MAX_S: i64 = 2;
+
+/// How much later the other half of an exchange may be captured elsewhere, in seconds: a server may take its time.
+pub const OTHER_HALF_DELAY_MAX_S: i64 = 300;
+
+/// Exchanges that are held because a copy or their other half may come; about 1 KiB each. Then the earliest is given.
+pub const COPIES_AWAITED_MAX: usize = 8_192;
+
+/// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
+pub const COPIES_COMPARED_MAX: usize = 16;
+
+/// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
+/// temporary file.
+pub const EXCHANGES_SORTED_MAX: usize = 8_192;
+
+/// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
+pub const UNPAIRED_MAX: usize = 64;
+
+// The census, and what goes wrong.
+
+/// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
+pub const ANOMALIES_MAX: u64 = 1_000;
+
+/// Different requests, names aside, whose meaning is remembered, and as many different answers; about 400 bytes each
+/// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
+pub const KINDS_MAX: usize = 16_384;
+
+/// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
+pub const PATH_LEN_MAX: usize = 16;
+
+/// Versions that a client was told to take, and that are remembered; 4 bytes each. Then the earliest is forgotten.
+pub const ADVICE_MAX: usize = 8;
+
+/// Buckets of the timeline where their length is to be chosen.
+pub const BUCKETS_AUTO_MAX: i64 = 300;
+
+/// Buckets of the timeline of which the empty ones have rows. None is kept.
+pub const BUCKETS_DENSE_MAX: i64 = 100_000;
+
+// What is kept for others: saved packets, and the edges of a part.
 
 /// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns
 /// out to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
@@ -299,6 +308,19 @@ pub const EDGE_CUTS_MAX: usize = 65_536;
 
 /// A handshake that was captured within so many seconds may be a late copy of that of an earlier connection.
 pub const EDGE_BEGIN_S: i64 = 60;
+
+// Tables and pseudonyms.
+
+/// Interim responses (`100 Continue`) in front of the first that says what a connection carries. A server sends one.
+pub const INTERIM_RESPONSES_MAX: usize = 8;
+
+/// Longest words of a request, or of an answer, whose meaning is remembered, in bytes; so 48 MB if all are as long as that.
+/// Honest ones have a third.
+pub const KIND_LEN_MAX: usize = 1_024;
+
+/// Longest text that a census with a bound has room for, in bytes: a name, a version, an address to download from. The longest
+/// honest ones have a third of it.
+pub const CENSUS_TEXT_LEN_MAX: usize = 512;
 
 /// Longest record of a part, in bytes: many times the longest line and all that is said about it, or the edges of thirty
 /// parts that were joined.

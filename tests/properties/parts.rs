@@ -4,6 +4,8 @@
 //! Not looked at is what bounds take from `inputs` and `anomalies`: a handshake that comes again behind more connections than
 //! are noted, or more anomalies of one kind than are.
 
+mod handmade;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
