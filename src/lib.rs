@@ -37,6 +37,23 @@
 //! assert_eq!(rows[0].profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
 //! assert_eq!(rows[0].verdict.word(), "required");
 //! ```
+//!
+//! # Where to begin
+//!
+//! * To read captures and to know what was found: [`run`], as above. To write it, as a table in any format, as a page or as
+//!   a screen: [`report`], whose columns are the one list that all of them are made from.
+//! * To look at packets that come from elsewhere: [`dissect::Dissector`], and [`cvr::Pairing`] for what it tells.
+//! * To know what a line means: [`cvr::Request`] and [`cvr::Reply`] as sent, [`profile::Profile`] and [`census::Verdict`] as
+//!   understood.
+//! * To make one census of several runs: [`part`] and [`run::merge`]. To hide who it was: [`privacy`].
+//!
+//! # Features
+//!
+//! | feature | gives | needs |
+//! |---|---|---|
+//! | `live` (default) | interfaces to listen to, and filters in the language of tcpdump | libpcap |
+//! | `tui` (default) | the screen of the program; nothing of the library | |
+//! | `parquet` | tables as Parquet | |
 
 pub mod anomaly;
 pub mod capture;

@@ -22,6 +22,36 @@ const CUT: &str = "more was said where the parts meet than they keep: some conve
 
 /// Joins `parts`, tells the rows, and gives the rest. `step` is that of the timeline, or one that fits; `privacy` are the
 /// pseudonyms under which everybody is to appear who does not do so already.
+///
+/// ```
+/// use std::fs::File;
+/// use std::sync::Arc;
+///
+/// use msncensus::capture::list;
+/// use msncensus::part::{Part, PartWriter};
+/// use msncensus::run::{News, Plan, merge, run};
+///
+/// let directory = tempfile::tempdir()?;
+/// let mut parts = Vec::new();
+/// for name in ["msn-6.0-required", "msn-6.1-cvq-required"] {
+///     let path = directory.path().join(name);
+///     let mut part = PartWriter::new(File::create(&path)?)?;
+///     // With its edges, what crosses into the next capture can be joined.
+///     let plan = Plan { edges: true, ..Plan::new(list([format!("samples/{name}.pcapng").into()])) };
+///     let mut written = Ok(());
+///     let found = run(plan, &Arc::default(), &mut |news| {
+///         if let (News::Row(row, _), Ok(())) = (news, &written) {
+///             written = part.push(&row.exchange);
+///         }
+///     });
+///     written?;
+///     part.finish(&found.rest(None))?;
+///     parts.push(Part::open(&path)?);
+/// }
+/// let all = merge(parts, None, None, &mut |_| {})?;
+/// assert_eq!((all.exchanges, all.inputs.len()), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn merge(
     mut parts: Vec<Part>,
     step: Option<Step>,
@@ -160,11 +190,11 @@ fn told(
 fn anomalies(parts: &[Part], numbers: &[Renumbering]) -> Vec<AnomalyRow> {
     let mut rows = Vec::new();
     for (part, numbers) in parts.iter().zip(numbers) {
-        let number_of = |name: &str| {
-            let named = part.rest.inputs.iter().zip(&numbers.0).find(|(input, _)| input.input == name);
-            named.map_or(InputId(u32::MAX), |(_, number)| *number)
-        };
-        rows.extend(part.rest.anomalies.iter().map(|row| (number_of(&row.input), row.clone())));
+        // Of equal names the first counts.
+        let named = part.rest.inputs.iter().zip(&numbers.0).rev();
+        let named: BTreeMap<_, _> = named.map(|(input, number)| (&input.input, *number)).collect();
+        let number_of = |row: &AnomalyRow| named.get(&row.input).copied().unwrap_or(InputId(u32::MAX));
+        rows.extend(part.rest.anomalies.iter().map(|row| (number_of(row), row.clone())));
     }
     rows.sort_by_key(|(number, _)| *number);
     rows.into_iter().map(|(_, row)| row).collect()
