@@ -56,6 +56,7 @@ use crate::dissect::{Dissector, Edges};
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Timestamp};
+use crate::part::Remarks;
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
@@ -137,6 +138,10 @@ pub struct Findings {
     pub anomalies: Vec<AnomalyRow>,
     /// The names that the rows refer to.
     pub context: Context,
+    /// What the readings met, whatever the counters say.
+    pub remarks: Remarks,
+    /// The counters of each input.
+    pub ledger: Ledger,
     /// The sum of all counters.
     pub stats: Stats,
     /// What a reader must know before trusting the tables, in whole sentences.

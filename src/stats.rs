@@ -1,14 +1,15 @@
 //! Every counter, and the laws that they obey.
 //!
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
-//! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen.
+//! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen, as long as
+//! it is read.
 
 mod checksums;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anomaly::Anomalies;
-use crate::packet::InputId;
+use crate::anomaly::{Anomalies, Anomaly};
+use crate::packet::{InputId, Renumbering};
 
 pub use checksums::ChecksumSample;
 
@@ -35,6 +36,11 @@ macro_rules! counters {
             /// Adds the counters of `other`.
             pub fn add(&mut self, other: &Self) {
                 $(self.$field += other.$field;)+
+            }
+
+            /// Takes away the counters of `other`.
+            pub fn subtract(&mut self, other: &Self) {
+                $(self.$field = self.$field.saturating_sub(other.$field);)+
             }
         }
     };
@@ -232,10 +238,8 @@ pub struct Stats {
     /// MSNP lines.
     pub lines: LineStats,
     /// What went wrong, and where; kept for each input, not added up.
-    #[serde(skip)]
     pub anomalies: Anomalies,
     /// The first TCP checksums; kept for each input, not added up.
-    #[serde(skip)]
     pub checksums: ChecksumSample,
 }
 
@@ -296,6 +300,18 @@ impl Stats {
         self.lines.add(&other.lines);
     }
 
+    /// Puts what was found in the same packets `again` in the place of what was found in them `before`.
+    pub fn replace(&mut self, before: &Self, again: &Self) {
+        self.add(again);
+        self.packets.subtract(&before.packets);
+        self.fragments.subtract(&before.fragments);
+        self.streams.subtract(&before.streams);
+        self.gateway.subtract(&before.gateway);
+        self.lines.subtract(&before.lines);
+        self.anomalies.replace(&before.anomalies, &again.anomalies);
+        self.checksums.replace(before.checksums, again.checksums);
+    }
+
     /// Names the first law of conservation that the counters break. `None` is what every run must end with.
     ///
     /// Laws hold for the sum over all inputs: a connection may cross from one input into another.
@@ -342,7 +358,7 @@ impl Stats {
 }
 
 /// The counters of a run, by input.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
     inputs: Vec<Stats>,
 }
@@ -366,6 +382,33 @@ impl Ledger {
     /// The counters of `input`; all zero if nothing of it was read.
     pub fn of(&self, input: InputId) -> Stats {
         usize::try_from(input.0).ok().and_then(|index| self.inputs.get(index)).cloned().unwrap_or_default()
+    }
+
+    /// The counters of inputs that were read.
+    pub fn iter(&self) -> impl Iterator<Item = (InputId, &Stats)> {
+        (0..).map(InputId).zip(&self.inputs)
+    }
+
+    /// What went wrong in all inputs, to be changed.
+    pub fn anomalies_mut(&mut self) -> impl Iterator<Item = &mut Anomaly> {
+        self.inputs.iter_mut().flat_map(|stats| stats.anomalies.noted_mut())
+    }
+
+    /// Takes over the counters of inputs that are unknown here, which get these numbers.
+    pub fn adopt(&mut self, mut other: Self, numbers: &Renumbering) {
+        other.anomalies_mut().for_each(|anomaly| numbers.renumber(&mut anomaly.stamp.input));
+        for (mut input, stats) in (0..).map(InputId).zip(other.inputs) {
+            numbers.renumber(&mut input);
+            *self.at(input) = stats;
+        }
+    }
+
+    /// Puts what was found in the same packets `again` in the place of what was found in them `before`.
+    pub fn replace(&mut self, before: &Self, again: &Self) {
+        let len = before.inputs.len().max(again.inputs.len());
+        for input in (0..).map(InputId).take(len) {
+            self.at(input).replace(&before.of(input), &again.of(input));
+        }
     }
 
     /// The sum over all inputs.

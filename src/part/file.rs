@@ -1,12 +1,15 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 3\n"   then frames of zstd, which hold records: length, postcard
+//! "msncensus part 4\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
 //! The rest stands last, since it is known last; a file without it is not complete. What was written so far is complete with
 //! one more frame. Numbers of inputs are those of the run.
+//!
+//! Of an input its counters are kept, and what its reading met; what the tables say of the counters is said anew when it is
+//! known what was counted in the packets at the edges, read again together.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -21,10 +24,10 @@ use crate::cvr::Exchange;
 use crate::dissect::Edges;
 use crate::privacy::Level;
 use crate::report::{AnomalyRow, InputRow};
-use crate::stats::Stats;
+use crate::stats::Ledger;
 
 /// What a file begins with; the number counts up with every change of what follows.
-const MAGIC: &[u8] = b"msncensus part 3\n";
+const MAGIC: &[u8] = b"msncensus part 4\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
@@ -43,14 +46,10 @@ const RECORD_LEN_MAX: usize = 1 << 30;
 pub struct Rest {
     /// How each input ended.
     pub inputs: Vec<InputRow>,
-    /// What went wrong.
-    pub anomalies: Vec<AnomalyRow>,
-    /// What a reader must know, in whole sentences.
-    pub warnings: Vec<String>,
-    /// The sum of all counters.
-    pub stats: Stats,
-    /// Whether data was lost or is doubtful.
-    pub doubtful: bool,
+    /// What its readings met besides.
+    pub remarks: Remarks,
+    /// All counters.
+    pub ledger: Ledger,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// How much its tables show of whom.
@@ -59,6 +58,17 @@ pub struct Rest {
     pub key: Option<String>,
     /// The conversations at its edges, and at those of all that was joined in it.
     pub edges: Vec<Edges>,
+}
+
+/// What readings met, whatever their packets say: that is told by counters, which the packets before and behind may change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remarks {
+    /// What went wrong, by input.
+    pub anomalies: Vec<Vec<AnomalyRow>>,
+    /// What a reader must know, in whole sentences.
+    pub warnings: Vec<String>,
+    /// Whether data was lost or is doubtful.
+    pub doubtful: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -239,7 +249,8 @@ mod tests {
         for number in 0..exchanges {
             writer.push(&observation(number, number.into(), REQUEST, REPLY).exchange).unwrap();
         }
-        let rest = Rest { warnings: vec!["a warning".into()], ..Rest::default() };
+        let remarks = Remarks { warnings: vec!["a warning".into()], ..Remarks::default() };
+        let rest = Rest { remarks, ..Rest::default() };
         writer.finish(&rest).unwrap()
     }
 
@@ -254,7 +265,7 @@ mod tests {
         for exchanges in [0, 1, 200] {
             let (read, _file) = open(&part(exchanges));
             let read = read.unwrap();
-            assert_eq!(read.rest.warnings, ["a warning"]);
+            assert_eq!(read.rest.remarks.warnings, ["a warning"]);
             let mut found = Vec::new();
             read.exchanges(&mut |exchange| found.push(format!("{exchange:?}"))).unwrap();
             let expected = (0..exchanges).map(|number| observation(number, number.into(), REQUEST, REPLY).exchange);

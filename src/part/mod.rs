@@ -21,5 +21,5 @@
 mod file;
 mod joining;
 
-pub use file::{Part, PartError, PartWriter, Rest};
-pub use joining::Joining;
+pub use file::{Part, PartError, PartWriter, Remarks, Rest};
+pub use joining::{Joining, counted};

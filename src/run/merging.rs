@@ -3,8 +3,13 @@
 //! The parts stand in the order of time, and so do their inputs, which get new numbers. Conversations that cross from one
 //! part into the next are told again; all other exchanges stand as they are. Everything is then told and counted as in a
 //! run over files.
+//!
+//! ```text
+//! counters of an input = the part's own − those of its edges, read for themselves + those of all edges, read as one
+//! ```
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use super::spool::Spool;
 use super::telling::{Inputs, Telling};
@@ -13,9 +18,10 @@ use crate::capture::order_of;
 use crate::census::{Census, Room, Step};
 use crate::cvr::Doubts;
 use crate::packet::{InputId, Renumbering, Timestamp};
-use crate::part::{Joining, Part, PartError, Rest};
+use crate::part::{Joining, Part, PartError, Remarks, Rest, counted};
 use crate::privacy::{Level, Pseudonyms};
 use crate::report::{AnomalyRow, InputRow};
+use crate::stats::Ledger;
 
 /// What is said where a conversation that crosses says more than its parts keep.
 const CUT: &str = "more was said where the parts meet than they keep: some conversations stay cut";
@@ -65,16 +71,16 @@ pub fn merge(
         return Err(PartError::HiddenOtherwise { path: other.path().to_owned() });
     }
     let numbers = numbers(&parts);
-    let mut edges = Vec::new();
-    for (part, numbers) in parts.iter_mut().zip(&numbers) {
-        let of_part = std::mem::take(&mut part.rest.edges);
-        edges.extend(of_part.into_iter().map(|mut edges| {
-            edges.renumber(numbers);
-            edges
-        }));
+    let (mut edges, mut ledger, mut alone) = (Vec::new(), Ledger::default(), Ledger::default());
+    for (Part { rest, .. }, numbers) in parts.iter_mut().zip(&numbers) {
+        alone.adopt(counted(&rest.edges), numbers);
+        ledger.adopt(mem::take(&mut rest.ledger), numbers);
+        rest.edges.iter_mut().for_each(|edges| edges.renumber(numbers));
+        edges.append(&mut rest.edges);
     }
     edges.sort_by_key(|edges| (edges.begin().is_none(), edges.begin()));
     let mut joining = Joining::of(&edges);
+    ledger.replace(&alone, joining.ledger());
     let mut spool = Spool::default();
     for (part, numbers) in parts.iter().zip(&numbers) {
         take(part, numbers, &mut joining, &mut spool)?;
@@ -83,11 +89,10 @@ pub fn merge(
     spool.append(&mut joined);
     // Packets show what pseudonyms hide.
     let edges = if privacy.is_none() { edges } else { Vec::new() };
-    let mut found = told(spool, (&parts, &numbers), step, privacy, tell);
+    let mut found = told(spool, (&parts, &numbers, ledger), step, privacy, tell);
     found.edges = edges;
     if is_doubtful {
-        found.warnings.push(CUT.into());
-        found.doubtful = true;
+        found.warn(CUT.into());
     }
     Ok(found)
 }
@@ -98,10 +103,8 @@ impl Findings {
     pub fn rest(&self, key: Option<String>) -> Rest {
         Rest {
             inputs: self.inputs.clone(),
-            anomalies: self.anomalies.clone(),
-            warnings: self.warnings.clone(),
-            stats: self.stats.clone(),
-            doubtful: self.doubtful,
+            remarks: self.remarks.clone(),
+            ledger: self.ledger.clone(),
             interrupted: self.interrupted,
             level: self.context.level,
             key,
@@ -144,27 +147,34 @@ fn take(part: &Part, numbers: &Renumbering, joining: &mut Joining, spool: &mut S
 /// Tells and counts all exchanges, and puts together what else the parts say.
 fn told(
     spool: Spool,
-    (parts, numbers): (&[Part], &[Renumbering]),
+    (parts, numbers, ledger): (&[Part], &[Renumbering], Ledger),
     step: Option<Step>,
     privacy: Option<Pseudonyms>,
     tell: &mut dyn FnMut(News<'_>),
 ) -> Findings {
     let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
     let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)), privacy);
-    let mut inputs: BTreeMap<InputId, InputRow> = BTreeMap::new();
-    for (part, numbers) in parts.iter().zip(numbers) {
-        inputs.extend(numbers.0.iter().copied().zip(part.rest.inputs.iter().cloned()));
+    let mut inputs: BTreeMap<InputId, (InputRow, Vec<AnomalyRow>)> = BTreeMap::new();
+    let mut remarks = Remarks::default();
+    for (Part { rest, .. }, numbers) in parts.iter().zip(numbers) {
+        let rows = rest.inputs.iter().cloned().zip(rest.remarks.anomalies.iter().cloned());
+        inputs.extend(numbers.0.iter().copied().zip(rows));
+        remarks.doubtful |= rest.remarks.doubtful | rest.interrupted;
+        let new = rest.remarks.warnings.iter().filter(|warning| !remarks.warnings.contains(warning)).cloned();
+        remarks.warnings.extend(new.collect::<Vec<_>>());
     }
     if let Some(hidden) = parts.first().map(|part| part.rest.level).filter(|level| *level != Level::None) {
         telling.context.level = hidden;
     }
-    telling.context.inputs = inputs.values().map(|row| row.input.clone()).collect();
+    telling.context.inputs = inputs.values().map(|(row, _)| row.input.clone()).collect();
     let spooled = telling.tell_all(spool, &Doubts::default(), Inputs::default(), false, tell);
-    let mut inputs: Vec<_> = inputs.into_values().collect();
+    let (mut inputs, anomalies): (Vec<_>, Vec<_>) = inputs.into_values().unzip();
+    remarks.anomalies = anomalies;
     for (row, exchanges) in inputs.iter_mut().zip(&telling.exchanges) {
         row.exchanges = *exchanges;
     }
-    let Telling { context, exchanges, census: Census { clients, population, upgrades, timeline }, .. } = telling;
+    let Telling { context, exchanges, mut privacy, census: Census { clients, population, upgrades, timeline }, .. } =
+        telling;
     let mut found = Findings {
         exchanges: exchanges.iter().sum(),
         clients,
@@ -172,30 +182,10 @@ fn told(
         upgrades,
         timeline: timeline.finish(),
         inputs,
-        anomalies: anomalies(parts, numbers),
         context,
         spool_error: spooled.err(),
         ..Findings::default()
     };
-    for Rest { warnings, stats, doubtful, interrupted, .. } in parts.iter().map(|part| &part.rest) {
-        found.stats.add(stats);
-        found.doubtful |= doubtful | interrupted;
-        let new = warnings.iter().filter(|warning| !found.warnings.contains(warning)).cloned();
-        found.warnings.extend(new.collect::<Vec<_>>());
-    }
+    found.count(remarks, ledger, privacy.as_mut());
     found
-}
-
-/// What went wrong, input by input.
-fn anomalies(parts: &[Part], numbers: &[Renumbering]) -> Vec<AnomalyRow> {
-    let mut rows = Vec::new();
-    for (part, numbers) in parts.iter().zip(numbers) {
-        // Of equal names the first counts.
-        let named = part.rest.inputs.iter().zip(&numbers.0).rev();
-        let named: BTreeMap<_, _> = named.map(|(input, number)| (&input.input, *number)).collect();
-        let number_of = |row: &AnomalyRow| named.get(&row.input).copied().unwrap_or(InputId(u32::MAX));
-        rows.extend(part.rest.anomalies.iter().map(|row| (number_of(row), row.clone())));
-    }
-    rows.sort_by_key(|(number, _)| *number);
-    rows.into_iter().map(|(_, row)| row).collect()
 }

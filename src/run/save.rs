@@ -96,9 +96,8 @@ impl Findings {
         match saved {
             Ok(0) => {}
             Ok(missing) => {
-                self.doubtful = true;
                 let packets = counted(u64::try_from(missing).unwrap_or(u64::MAX), "packet");
-                self.warnings.push(format!("{packets} to be saved could not be read again: an input has changed"));
+                self.warn(format!("{packets} to be saved could not be read again: an input has changed"));
             }
             Err(error) => {
                 self.interrupted |= error.kind() == io::ErrorKind::Interrupted;

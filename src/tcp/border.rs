@@ -83,6 +83,11 @@ impl<H: StreamHandler> Table<H> {
         self.shake_hands(key, handshake, input, ledger, out);
     }
 
+    /// Forgets the handshake of a connection: it is followed, or is nothing of ours.
+    pub fn forget_handshake(&mut self, key: &FlowKey) {
+        self.syns.forget(key);
+    }
+
     /// Forgets what is known of the connection: its packets are missing from here on. What waits comes out.
     pub fn give_up(&mut self, key: &FlowKey, ledger: &mut Ledger, out: &mut Vec<H::Output>) {
         self.syns.forget(key);

@@ -153,7 +153,10 @@ pub enum Met {
     /// Nothing that it could tell anything: it only acknowledges, or its connection is over.
     Nothing,
     /// A connection that is not followed, of which it is part of the handshake.
-    Greeting,
+    Greeting {
+        /// Whether the connection was not heard of before.
+        is_new: bool,
+    },
     /// A connection that is followed, from it on at the latest; perhaps it ended it.
     Followed,
     /// A connection that is not followed, of which nobody knows how it began.

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::SYN_CACHE_LEN;
-use crate::net::{BySide, FlowKey, SeqNumber, Side};
+use crate::net::{BySide, FlowKey, Segment, SeqNumber, Side};
 
 /// What a handshake told about a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +21,13 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// What a segment from `side` tells, which is a SYN or SYN/ACK.
+    pub fn told_by(segment: &Segment<'_>, side: Side) -> Self {
+        Self::of(side, segment.seq, segment.flags.ack.then_some(segment.ack))
+    }
+
     /// What a SYN from `side` tells, or a SYN/ACK, whose `ack` is the other side's first data byte.
-    pub(super) fn of(side: Side, seq: SeqNumber, ack: Option<SeqNumber>) -> Self {
+    fn of(side: Side, seq: SeqNumber, ack: Option<SeqNumber>) -> Self {
         let starts = BySide::new(|of| if of == side { Some(seq.plus(1)) } else { ack });
         let initiator = if ack.is_some() { side.other() } else { side };
         Self { initiator: Some(initiator), starts }

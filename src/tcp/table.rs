@@ -129,16 +129,18 @@ impl<H: StreamHandler> Table<H> {
         streams.payload_bytes += offset(segment.payload.len());
         let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
         if syn && !rst {
-            let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
+            let news = Handshake::told_by(segment, side);
             let met = self.shake_hands(&key, news, segment.stamp.input, ledger, out);
             if segment.payload_len == 0 && !fin {
                 return met;
             }
         }
         if let Some(connection) = self.connections.to_back(&key) {
-            let stats = ledger.at(connection.first().input);
-            let held = connection.memory();
             let met = if connection.is_followed() { Met::Followed } else { Met::Nothing };
+            // What comes when all is known belongs to no conversation any more.
+            let input = if met == Met::Followed { connection.first().input } else { segment.stamp.input };
+            let stats = ledger.at(input);
+            let held = connection.memory();
             let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
             return met;
@@ -192,7 +194,7 @@ impl<H: StreamHandler> Table<H> {
         }
         let is_new = self.syns.note(key, news);
         ledger.at(input).streams.connections += u64::from(is_new);
-        Met::Greeting
+        Met::Greeting { is_new }
     }
 
     /// Payload of a connection that is not followed: is it one to follow?
@@ -310,7 +312,8 @@ impl<H: StreamHandler> Table<H> {
             let Some(connection) = self.connections.get_mut(&key) else { continue };
             connection.alarm = None;
             let held = connection.memory();
-            let standing = connection.tick(now, ledger.at(connection.first().input), out);
+            // Not what may be long past by now: what is told must not depend on when the next packet of others comes.
+            let standing = connection.tick(alarm.at, ledger.at(connection.first().input), out);
             self.settle_accounts(&key, held, standing, ledger, out);
         }
     }
