@@ -59,7 +59,7 @@ impl Pipe {
 
     /// Whether a read failed because the run was stopped.
     pub(super) fn gave_up(error: &io::Error) -> bool {
-        error.get_ref().is_some_and(|inner| inner.is::<GivenUp>())
+        matches!(error.get_ref(), Some(inner) if inner.is::<GivenUp>())
     }
 
     /// Time left to wait for the next look at the stop flag; `None` if the run was stopped long enough ago.
