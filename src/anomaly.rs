@@ -1,7 +1,7 @@
 //! What went wrong, and where: the rows of the `anomalies` table that name a packet.
 //!
-//! Counters say how often; these say which. A kind of anomaly that never ends in some input must not fill the memory:
-//! each input keeps the first few of each kind and counts the rest.
+//! Counters ([`stats`](crate::stats)) say how often; these say which. They are noted beside the counters of their input. A kind
+//! of anomaly that never ends in some input must not fill the memory: each input keeps the first few of each kind and counts the rest.
 
 use std::net::SocketAddr;
 

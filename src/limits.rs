@@ -22,8 +22,8 @@ pub const READ_LEN: usize = 256 * 1024;
 /// Bytes read first of each file: enough to see what it is, and when it begins.
 pub const FIRST_READ_LEN: usize = 32 * 1024;
 
-/// Threads that read a file ahead of the one that looks at its packets. One block each, and two more, are kept. More would
-/// only wait: copying bytes out of the system's cache takes about as long as looking at them.
+/// Threads that read a file ahead of the one that looks at its packets. One block each, and two more, are kept. More
+/// would only wait: copying bytes out of the system's cache takes about as long as looking at them.
 pub const HELPERS_MAX: usize = 3;
 
 /// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
@@ -52,11 +52,11 @@ pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 /// Times that an interface was down that are told one by one.
 pub const OUTAGES_MAX: usize = 1_000;
 
-/// Who ask for metrics at once; 8 KiB of what they say is kept of each, or 16 KiB of what they are told.
+/// How many may ask for metrics at once; 8 KiB of what they say is kept of each, or 16 KiB of what they are told.
 pub const VISITORS_MAX: usize = 8;
 
-/// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy line. Those
-/// that come when all of it is full are lost, and counted apart from those that the kernel lost.
+/// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy
+/// line. Those that come when all of it is full are lost, and counted apart from those that the kernel lost.
 pub const QUEUE_LEN: usize = 64 * 1024 * 1024;
 
 /// Bytes of them that are handed over at once.
@@ -96,9 +96,12 @@ pub const LINES_DOUBTED_MAX: usize = 16;
 /// Longest payload of an MSNP command in bytes; a larger number is not a length.
 pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 
-/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this bound
-/// too.
+/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this
+/// bound too.
 pub const HEAD_LEN_MAX: usize = 8_192;
+
+/// Interim responses (`100 Continue`) in front of the first that says what a connection carries. A server sends one.
+pub const INTERIM_RESPONSES_MAX: usize = 8;
 
 /// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
 pub const HEADERS_MAX: usize = 64;
@@ -130,15 +133,14 @@ pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
 /// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
 pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
 
-/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether there
-/// is anything new, and Escargot forgets one that has not asked for a minute.
+/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether
+/// there is anything new, and Escargot forgets one that has not asked for a minute.
 pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
 
-/// Bodies of one direction of a session that wait for one that began before them, and the bytes of those that wait. Then
-/// the rest of that one is lost.
+/// Bodies of one direction of a session that wait for one that began before them. Then the rest of that one is lost.
 pub const BODIES_WAITING_MAX: usize = 16;
 
-/// The same in bytes.
+/// Bytes of the bodies that wait so. Then the same is lost.
 pub const BODIES_WAITING_BYTES_MAX: usize = 64 * 1024;
 
 /// Pieces of bodies that a late copy may still contradict, in each direction of a session. A greeting has fewer.
@@ -170,11 +172,19 @@ pub const ANOMALIES_MAX: u64 = 1_000;
 /// with what the tables make of them, so 13 MB. The meaning of what comes beyond them is found anew each time.
 pub const KINDS_MAX: usize = 16_384;
 
+/// Longest words of a request, or of an answer, whose meaning is remembered, in bytes; so 48 MB if all are as long as that.
+/// Honest ones have a third.
+pub const KIND_LEN_MAX: usize = 1_024;
+
 /// Versions in the path of a client; 4 bytes each, and each text once. Honest clients show a handful.
 pub const PATH_LEN_MAX: usize = 16;
 
 /// Versions that a client was told to take, and that are remembered; 4 bytes each. Then the earliest is forgotten.
 pub const ADVICE_MAX: usize = 8;
+
+/// Longest text that a census with a bound has room for, in bytes: a name, a version, an address to download from. The longest
+/// honest ones have a third of it.
+pub const CENSUS_TEXT_LEN_MAX: usize = 512;
 
 /// Buckets of the timeline where their length is to be chosen.
 pub const BUCKETS_AUTO_MAX: i64 = 300;
@@ -191,9 +201,9 @@ pub const UNPAIRED_MAX: usize = 64;
 /// What the memory of the system's allocator adds to each piece, in bytes: its own note, and the rounding up.
 pub const ALLOCATION_LEN: usize = 16;
 
-/// Connections followed at once. A followed connection takes about 1 KiB and what it said, a finished one about 200 bytes;
-/// [`MEMORY_MAX`] counts both, so under an attack it bites first. Of those that were silent longest, one of which nothing
-/// was found goes first.
+/// Connections followed at once. A followed connection takes about 1 KiB and what it said, a finished one about 200
+/// bytes; [`MEMORY_MAX`] counts both, so under an attack it bites first. Of those that were silent longest, one of
+/// which nothing was found goes first.
 pub const CONNECTIONS_MAX: usize = 1_048_576;
 
 /// Entries in the cache of recent SYNs: 16 bytes each, so 64 KiB, which stays in the processor's cache. A SYN that
@@ -209,12 +219,13 @@ pub const REORDER_SEGMENTS_MAX: usize = 4_096;
 /// Bytes that one direction keeps or reads before it is known whether it carries MSNP.
 pub const UNDECIDED_BYTES_MAX: usize = 64 * 1024;
 
-/// Bytes that connections, sessions in the gateway and halves of exchanges together keep: the default of `--max-memory`.
-/// Then holes of the connection that asks for more are lost; if that is not enough, connections that were silent long go.
+/// Bytes that connections, sessions in the gateway and halves of exchanges together keep: the default of
+/// `--max-memory`. Then holes of the connection that asks for more are lost; if that is not enough, connections that
+/// were silent long go.
 pub const MEMORY_MAX: usize = 256 * 1024 * 1024;
 
-/// Of this memory, sessions in the gateway may keep one part in so many, and halves of exchanges another: neither can push
-/// out all connections.
+/// Of this memory, sessions in the gateway may keep one part in so many, and halves of exchanges another: neither can
+/// push out all connections.
 pub const MEMORY_PARTS: usize = 4;
 
 /// Bytes that a direction remembers after they were read, to notice a copy that contradicts them.
@@ -251,19 +262,19 @@ pub const CLOCK_JUMP_MAX_S: i64 = 3600;
 /// So many packets in a row beyond a jump make it believed.
 pub const CLOCK_JUMP_PACKETS: u32 = 100;
 
-/// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns out
-/// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
+/// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns
+/// out to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
-/// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that while the
-/// tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
+/// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that
+/// while the tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
 pub const EDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Those of them that are of conversations begun before the capture, which stay for as long as it lasts.
 pub const EDGE_HEAD_BYTES_MAX: usize = EDGE_BYTES_MAX / 2;
 
-/// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their end,
-/// and say as much in hours.
+/// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their
+/// end, and say as much in hours.
 pub const EDGE_CONNECTION_BYTES_MAX: usize = 64 * 1024;
 
 /// Packets that are kept of one connection: some 120 bytes more each.
@@ -289,11 +300,17 @@ pub const EDGE_CUTS_MAX: usize = 65_536;
 /// A handshake that was captured within so many seconds may be a late copy of that of an earlier connection.
 pub const EDGE_BEGIN_S: i64 = 60;
 
-/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
+/// Longest record of a part, in bytes: many times the longest line and all that is said about it, or the edges of thirty
+/// parts that were joined.
+pub const PART_RECORD_LEN_MAX: u32 = 1 << 30;
+
+/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no
+/// text, so 50 MB.
 pub const PARQUET_ROWS_MAX: usize = 65_536;
 
 /// Bytes of text in them; they are copied once when they go out, so 64 MB in all.
 pub const PARQUET_TEXT_MAX: usize = 32 * 1024 * 1024;
 
-/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each, so 5 MB.
+/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each,
+/// so 5 MB.
 pub const PSEUDONYMS_REMEMBERED_MAX: usize = 65_536;

@@ -2,7 +2,8 @@
 //!
 //! A packet has exactly one fate, and so has every payload byte: what is missing from the tables is counted here.
 //! Counters are kept by input. What happens to a connection is counted for the input in which it was first seen, as long as
-//! it is read.
+//! it is read. Every layer from [`net`](crate::net) to [`dissect`](crate::dissect) counts into a [`Ledger`], and
+//! [`Stats::broken_law_at_end`] tells of a run whether anything was lost unseen.
 
 mod checksums;
 

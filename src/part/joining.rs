@@ -83,9 +83,9 @@ impl Joining {
     }
 
     /// What was found, and whether any of all exchanges is more doubtful than it need be, had more been kept.
-    pub fn finish(self) -> (Vec<Exchange>, bool) {
+    pub fn finish(mut self) -> (Vec<Exchange>, bool) {
         let mut is_doubtful = self.is_doubtful;
-        let mut found = self.found.clone();
+        let mut found = std::mem::take(&mut self.found);
         found.retain(|exchange| !frames(exchange).any(|stamp| self.standing.contains(&stamp)));
         for exchange in &mut found {
             is_doubtful |= self.may_go_on(exchange).is_some_and(|is_whole| !is_whole);

@@ -125,6 +125,28 @@ pub struct InputRow {
 }
 
 impl InputRow {
+    /// All that was counted of the input, for who adds up what a file says.
+    pub(crate) const fn counts(&self) -> [u64; 16] {
+        [
+            self.bytes,
+            self.bytes_raw,
+            self.packets,
+            self.packets_ip,
+            self.packets_tcp,
+            self.packets_msn,
+            self.connections,
+            self.connections_msn,
+            self.connections_midstream,
+            self.gaps,
+            self.gap_bytes,
+            self.fragments,
+            self.packets_cut,
+            self.checksum_bad,
+            self.duplicates,
+            self.exchanges,
+        ]
+    }
+
     /// First and last packet of all inputs, if any tells.
     pub(super) fn period(inputs: &[Self]) -> Option<(Timestamp, Timestamp)> {
         let first = inputs.iter().filter_map(|input| input.first_seen).min()?;

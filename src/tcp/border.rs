@@ -1,7 +1,7 @@
 //! What a table hands on where one capture ends and a later one of the same network begins.
 //!
-//! Connections that are read cannot be handed on: who goes on with them reads their packets again. Of all others little is
-//! left, and that is here.
+//! Connections that are read cannot be handed on: who goes on with them reads their packets again. Of all others
+//! little is left, and that is here.
 
 use serde::{Deserialize, Serialize};
 

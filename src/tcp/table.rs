@@ -1,4 +1,9 @@
 //! All connections that are followed: who enters, who leaves, and when.
+//!
+//! It takes segments and the time; gives what the handlers make of them; keeps a connection for as long as its handler
+//! wants it or late copies of its segments may come, within bounds of number and memory; and leaves out what one
+//! connection means: that is for `connection`. What it keeps is paid for in `settle_accounts`, after each thing that
+//! happens to a connection.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -58,8 +63,8 @@ impl<H: StreamHandler> Default for Table<H> {
 }
 
 impl<H: StreamHandler> Table<H> {
-    /// What a connection takes that keeps nothing: its entry in the map, which finds it by 8 bytes and 1 more in a table
-    /// that may be half empty, and lists it by 16; and two alarms.
+    /// What a connection takes that keeps nothing: its entry in the map, which finds it by 8 bytes and 1 more in a
+    /// table that may be half empty, and lists it by 16; and two alarms.
     const ENTRY_LEN: usize =
         size_of::<(FlowKey, Connection<H>)>() + ALLOCATION_LEN + 16 + 2 * (8 + 1) + 2 * size_of::<Alarm>();
 
@@ -298,7 +303,8 @@ impl<H: StreamHandler> Table<H> {
 
     /// The key of the connection that has set `alarm`, unless it has set another since.
     fn of_alarm(&self, Alarm { at, hash, .. }: Alarm) -> Option<FlowKey> {
-        // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next segment.
+        // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next
+        // segment.
         let has_hash = |key: &FlowKey| self.connections.hasher().hash_one(key) == hash;
         let (key, connection) = self.connections.raw_entry().from_hash(hash, has_hash)?;
         (connection.alarm == Some(at)).then_some(*key)

@@ -62,7 +62,7 @@ impl Replay {
         });
         let (end, beyond_jump) = (self.end, self.beyond_jump);
         let moment = |Arrival { stamp, now, before }: Arrival| {
-            let is_early = beyond_jump + before + 1 < CLOCK_JUMP_PACKETS;
+            let is_early = beyond_jump.saturating_add(before).saturating_add(1) < CLOCK_JUMP_PACKETS;
             let believed = lag.filter(|_| is_early).unwrap_or(now);
             let now = end.map_or(believed, |end| end.max(believed));
             Moment { now, seen: now.max(stamp.time) }
@@ -88,8 +88,9 @@ impl Replay {
             self.events.drain(..).for_each(&mut *take);
         }
         self.is_cut_short |= edges.is_head_full && self.dissector.awaits_answer_since_before(begin);
-        if lag.is_some() && beyond_jump + edges.packets < CLOCK_JUMP_PACKETS {
-            self.beyond_jump += edges.packets;
+        let packets = beyond_jump.saturating_add(edges.packets);
+        if lag.is_some() && packets < CLOCK_JUMP_PACKETS {
+            self.beyond_jump = packets;
         } else {
             self.beyond_jump = 0;
             self.end = self.end.max(edges.times.map(|(_, last)| last));
