@@ -63,6 +63,14 @@
 //!
 //! Everybody uses the words of [`packet`], counts in [`stats`], raises [`flags`], names places in [`anomaly`], takes
 //! the time from a [`clock`] that is set by packets, and shows captured text by [`text`].
+//!
+//! # Features
+//!
+//! | feature | gives | needs |
+//! |---|---|---|
+//! | `live` (default) | interfaces to listen to, and filters in the language of tcpdump | libpcap |
+//! | `tui` (default) | the screen of the program; nothing of the library | |
+//! | `parquet` | tables as Parquet | |
 
 pub mod anomaly;
 pub mod capture;

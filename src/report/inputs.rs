@@ -68,7 +68,7 @@ pub struct InputRow {
     pub status: InputStatus,
     /// What went wrong, and where.
     pub error: String,
-    /// `pcap` or `pcapng`; absent if it is no capture.
+    /// The word of a [`Format`](crate::capture::Format); absent if it is no capture.
     pub format: String,
     /// What it was packed with: `gz`, `zst`, ...
     pub compression: String,
@@ -108,7 +108,7 @@ pub struct InputRow {
     pub packets_cut: u64,
     /// Segments with a wrong checksum.
     pub checksum_bad: u64,
-    /// Payload bytes that were captured more than once.
+    /// Segments that brought nothing new.
     pub duplicates: u64,
     /// Packets that the kernel saw, live or as the file tells.
     pub kernel_received: Option<u64>,

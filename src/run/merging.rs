@@ -28,6 +28,36 @@ const CUT: &str = "more was said where the parts meet than they keep: some conve
 
 /// Joins `parts`, tells the rows, and gives the rest. `step` is that of the timeline, or one that fits; `privacy` are the
 /// pseudonyms under which everybody is to appear who does not do so already.
+///
+/// ```
+/// use std::fs::File;
+/// use std::sync::Arc;
+///
+/// use msncensus::capture::list;
+/// use msncensus::part::{Part, PartWriter};
+/// use msncensus::run::{News, Plan, merge, run};
+///
+/// let directory = tempfile::tempdir()?;
+/// let mut parts = Vec::new();
+/// for name in ["msn-6.0-required", "msn-6.1-cvq-required"] {
+///     let path = directory.path().join(name);
+///     let mut part = PartWriter::new(File::create(&path)?)?;
+///     // With its edges, what crosses into the next capture can be joined.
+///     let plan = Plan { edges: true, ..Plan::new(list([format!("samples/{name}.pcapng").into()])) };
+///     let mut written = Ok(());
+///     let found = run(plan, &Arc::default(), &mut |news| {
+///         if let (News::Row(row, _), Ok(())) = (news, &written) {
+///             written = part.push(&row.exchange);
+///         }
+///     });
+///     written?;
+///     part.finish(&found.rest(None))?;
+///     parts.push(Part::open(&path)?);
+/// }
+/// let all = merge(parts, None, None, &mut |_| {})?;
+/// assert_eq!((all.exchanges, all.inputs.len()), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn merge(
     mut parts: Vec<Part>,
     step: Option<Step>,
