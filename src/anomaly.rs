@@ -1,7 +1,7 @@
 //! What went wrong, and where: the rows of the `anomalies` table that name a packet.
 //!
-//! Counters say how often; these say which. A kind of anomaly that never ends in some input must not fill the memory:
-//! each input keeps the first few of each kind and counts the rest.
+//! Counters ([`stats`](crate::stats)) say how often; these say which. They are noted beside the counters of their input. A kind
+//! of anomaly that never ends in some input must not fill the memory: each input keeps the first few of each kind and counts the rest.
 
 use std::net::SocketAddr;
 
@@ -26,6 +26,7 @@ words! {
 
 words! {
     /// What kind of thing went wrong in traffic; the meaning is a sentence that follows a number.
+    #[derive(Serialize, Deserialize)]
     pub enum Kind {
         /// bytes of the stream were not captured.
         Gap = "gap",
@@ -41,7 +42,7 @@ words! {
 }
 
 /// Something that went wrong at one packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomaly {
     /// What.
     pub kind: Kind,
@@ -54,7 +55,7 @@ pub struct Anomaly {
 }
 
 /// The anomalies of one input, or of one connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomalies {
     noted: Vec<Anomaly>,
     /// How many there were of each kind, noted or not.
@@ -76,6 +77,22 @@ impl Anomalies {
         for (kind, more) in suppressed {
             self.count(kind, more);
         }
+    }
+
+    /// Puts what was found in the same packets `again` in the place of what was found in them `before`. Of a kind of which more
+    /// were found than are noted, which ones are noted may differ.
+    pub fn replace(&mut self, before: &Self, again: &Self) {
+        for anomaly in &before.noted {
+            if let Some(place) = self.noted.iter().position(|noted| noted == anomaly) {
+                self.noted.remove(place);
+            }
+        }
+        for (kind, count) in &before.counts {
+            if let Some((_, known)) = self.counts.iter_mut().find(|(known, _)| known == kind) {
+                *known = known.saturating_sub(*count);
+            }
+        }
+        self.append(again.clone());
     }
 
     /// The same, of a connection between `ends`.
@@ -103,10 +120,18 @@ impl Anomalies {
         &self.noted
     }
 
+    /// The same, to be changed.
+    pub fn noted_mut(&mut self) -> impl Iterator<Item = &mut Anomaly> {
+        self.noted.iter_mut()
+    }
+
     /// How many more there were of each kind, of those that had more.
     pub fn suppressed(&self) -> impl Iterator<Item = (Kind, u64)> {
-        let more = |(kind, count): &(Kind, u64)| Some((*kind, count.checked_sub(ANOMALIES_MAX)?));
-        self.counts.iter().filter_map(more).filter(|(_, more)| *more > 0)
+        let more = |&(kind, count): &(Kind, u64)| {
+            let noted = self.noted.iter().filter(|anomaly| anomaly.kind == kind).count();
+            (kind, count.saturating_sub(u64::try_from(noted).unwrap_or(u64::MAX)))
+        };
+        self.counts.iter().map(more).filter(|(_, more)| *more > 0)
     }
 
     /// Bytes of memory held, roughly.
@@ -133,5 +158,26 @@ mod tests {
         twice.append(anomalies);
         assert_eq!(twice.noted().len() as u64, ANOMALIES_MAX + 2);
         assert!(twice.suppressed().eq([(Kind::Gap, 7 + ANOMALIES_MAX + 7)]));
+    }
+
+    #[test]
+    fn what_was_found_in_packets_is_replaced_by_what_is_found_in_them_again() {
+        let anomaly = |amount| Anomaly { kind: Kind::Gap, stamp: Stamp::default(), ends: None, amount };
+        let of = |amounts: &[u64]| {
+            let mut anomalies = Anomalies::default();
+            for amount in amounts {
+                anomalies.note(anomaly(*amount));
+            }
+            anomalies
+        };
+        let mut anomalies = of(&[1, 2, 2, 3]);
+        anomalies.replace(&of(&[2, 3]), &of(&[4]));
+        assert_eq!(anomalies, of(&[1, 2, 4]));
+        // Of those that were not noted, the number is known.
+        let many = vec![5; 1_000];
+        anomalies.replace(&of(&[]), &of(&many));
+        assert!(anomalies.suppressed().eq([(Kind::Gap, 3)]));
+        anomalies.replace(&of(&many), &of(&[6]));
+        assert_eq!((anomalies.noted().last(), anomalies.suppressed().count()), (Some(&anomaly(6)), 0));
     }
 }

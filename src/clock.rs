@@ -2,6 +2,19 @@
 //!
 //! Time-outs are judged by the latest time seen. A clock that runs backwards or stands still expires nothing; a jump
 //! forward counts only once many packets in a row confirm it, for one bad record must not expire every connection.
+//!
+//! It takes the time of every packet, in the order of reading, and gives the [`Moment`] by which [`net`](crate::net)
+//! and [`tcp`](crate::tcp) judge what they keep.
+//!
+//! ```
+//! use msncensus::clock::Clock;
+//! use msncensus::packet::Timestamp;
+//!
+//! let mut clock = Clock::at(Timestamp::from_nanos(1_075_830_330_000_000_000));
+//! let years_later = clock.last().now.plus_seconds(10 * 365 * 24 * 3600);
+//! let moment = clock.moment(years_later);
+//! assert!(moment.now < years_later && moment.seen == years_later);
+//! ```
 
 use crate::limits::{CLOCK_JUMP_MAX_S, CLOCK_JUMP_PACKETS};
 use crate::packet::{NANOS_PER_SECOND, Timestamp};

@@ -2,6 +2,18 @@
 //!
 //! Lower layers raise flags about how bytes were captured, upper layers about what the bytes say. A flag is never
 //! lowered again.
+//!
+//! ```
+//! use msncensus::flags::{Flag, Flags};
+//!
+//! let mut doubts = Flags::from(Flag::Conflict);
+//! doubts.raise(Flag::AfterGap);
+//! assert_eq!(doubts.to_string(), "after_gap;conflict");
+//! assert_eq!(
+//!     doubts.iter().last().map(Flag::meaning),
+//!     Some("Two captured copies of the same stream bytes differ; the first is shown.")
+//! );
+//! ```
 
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
@@ -31,8 +43,8 @@ words! {
         Conflict = "conflict",
         /// A packet that carried part of the line was cut by the capture.
         Truncated = "truncated",
-        /// A packet that carried part of the line was found behind damage in its file, and may be none: a capture can hold the
-        /// bytes of another.
+        /// A packet that carried part of the line was found behind damage in its file, and may be none: a capture can
+        /// hold the bytes of another.
         FromRecoveredRecord = "from_recovered_record",
         /// A packet that carried part of the line has a wrong TCP checksum.
         BadChecksum = "bad_checksum",

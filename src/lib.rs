@@ -20,6 +20,8 @@
 //! traffic is counted, never an error: see [`stats`] for what becomes of every packet and byte, and [`limits`] for what
 //! is given up under attack. [`flags`] are the doubts that a row carries.
 //!
+//! All of it together:
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -37,6 +39,38 @@
 //! assert_eq!(rows[0].profile.as_ref().unwrap().client.product, Some("MSN Messenger 6.0"));
 //! assert_eq!(rows[0].verdict.word(), "required");
 //! ```
+//!
+//! # Where to read
+//!
+//! Each module is a layer, and can be used without those behind it. Its front page says what it takes, gives, keeps
+//! and leaves out. In the order of the picture:
+//!
+//! | module | question |
+//! |---|---|
+//! | [`capture`] | Where do packets come from, and what was wrong with the file? |
+//! | [`net`] | Which TCP segment is in a packet, whatever is around it? |
+//! | [`tcp`] | What did each side of a connection say, in order, and what of it was not captured? |
+//! | [`gateway`] | What if the conversation goes through HTTP, or through a proxy? |
+//! | [`msnp`] | Which of its lines does a census need? |
+//! | [`dissect`] | These four wired together: how does one packet after another become lines? |
+//! | [`cvr`] | What do request and reply say, and which belong together? |
+//! | [`profile`] | What does a request mean: which language, system and client? |
+//! | [`census`] | Who were they all, and what were they told? |
+//! | [`privacy`] | How much of who they were may be shown? |
+//! | [`report`] | How is that written? |
+//! | [`run`] | How does it all go on, from the first input to the last row? |
+//! | [`part`] | How do the findings of several runs become one? |
+//!
+//! Everybody uses the words of [`packet`], counts in [`stats`], raises [`flags`], names places in [`anomaly`], takes
+//! the time from a [`clock`] that is set by packets, and shows captured text by [`text`].
+//!
+//! # Features
+//!
+//! | feature | gives | needs |
+//! |---|---|---|
+//! | `live` (default) | interfaces to listen to, and filters in the language of tcpdump | libpcap |
+//! | `tui` (default) | the screen of the program; nothing of the library | |
+//! | `parquet` | tables as Parquet | |
 
 pub mod anomaly;
 pub mod capture;

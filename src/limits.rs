@@ -2,6 +2,8 @@
 //!
 //! When a bound bites, the oldest or the offender goes, it is counted, and the run goes on.
 
+// Captures: what is read of a file, and what is done about damage.
+
 /// Longest record of a pcap file and longest packet of a pcapng file, in bytes: libpcap's `MAXIMUM_SNAPLEN`.
 /// A longer one means that the file is damaged.
 pub const RECORD_LEN_MAX: u32 = 262_144;
@@ -22,13 +24,9 @@ pub const READ_LEN: usize = 256 * 1024;
 /// Bytes read first of each file: enough to see what it is, and when it begins.
 pub const FIRST_READ_LEN: usize = 32 * 1024;
 
-/// Threads that read a file ahead of the one that looks at its packets. One block each, and two more, are kept. More would
-/// only wait: copying bytes out of the system's cache takes about as long as looking at them.
+/// Threads that read a file ahead of the one that looks at its packets. One block each, and two more, are kept. More
+/// would only wait: copying bytes out of the system's cache takes about as long as looking at them.
 pub const HELPERS_MAX: usize = 3;
-
-/// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
-/// Fragments that were put together count as one.
-pub const LAYERS_MAX: u8 = 16;
 
 /// Records that must follow one another before a place after damage is believed.
 pub const CHAIN_LEN: usize = 3;
@@ -49,18 +47,34 @@ pub const DECOMPRESSION_BYTES_MAX: u64 = 1 << DECOMPRESSION_WINDOW_LOG;
 /// The same as a power of two: the largest window of a zstd frame.
 pub const DECOMPRESSION_WINDOW_LOG: u32 = 27;
 
+// Interfaces: what waits between the kernel and the run, and who asks for metrics.
+
 /// Times that an interface was down that are told one by one.
 pub const OUTAGES_MAX: usize = 1_000;
 
-/// Who ask for metrics at once; 8 KiB of what they say is kept of each, or 16 KiB of what they are told.
+/// How many may ask for metrics at once; 8 KiB of what they say is kept of each, or 16 KiB of what they are told.
 pub const VISITORS_MAX: usize = 8;
 
-/// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy line. Those
-/// that come when all of it is full are lost, and counted apart from those that the kernel lost.
+/// Bytes of packets from an interface that wait to be looked at, with 24 for each of them: half a second of a busy
+/// line. Those that come when all of it is full are lost, and counted apart from those that the kernel lost.
 pub const QUEUE_LEN: usize = 64 * 1024 * 1024;
 
 /// Bytes of them that are handed over at once.
 pub const QUEUE_BLOCK_LEN: usize = 256 * 1024;
+
+// The clock of a capture.
+
+/// A clock that jumps further than this, in seconds, is not believed at once.
+pub const CLOCK_JUMP_MAX_S: i64 = 3600;
+
+/// So many packets in a row beyond a jump make it believed.
+pub const CLOCK_JUMP_PACKETS: u32 = 100;
+
+// Headers and fragments: from the link to TCP.
+
+/// Headers between the link header and TCP, without those of IP: VLAN tags, MPLS labels, PPPoE, tunnels (Suricata: 16).
+/// Fragments that were put together count as one.
+pub const LAYERS_MAX: u8 = 16;
 
 /// IP headers in front of TCP: three tunnels within each other (Zeek: the same).
 pub const IP_LEVELS_MAX: u8 = 4;
@@ -85,6 +99,71 @@ pub const FRAGMENT_AGE_MAX_S: i64 = 60;
 /// contradicts them then is another datagram with the same id.
 pub const FRAGMENT_COPIES_S: i64 = 1;
 
+/// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
+pub const CHECKSUMS_SAMPLED: u64 = 1_000;
+
+// TCP: who is followed, for how long, and what is kept of it.
+
+/// What the memory of the system's allocator adds to each piece, in bytes: its own note, and the rounding up.
+pub const ALLOCATION_LEN: usize = 16;
+
+/// Connections followed at once. A followed connection takes about 1 KiB and what it said, a finished one about 200
+/// bytes; [`MEMORY_MAX`] counts both, so under an attack it bites first. Of those that were silent longest, one of
+/// which nothing was found goes first.
+pub const CONNECTIONS_MAX: usize = 1_048_576;
+
+/// Entries in the cache of recent SYNs: 16 bytes each, so 64 KiB, which stays in the processor's cache. A SYN that
+/// fell out only makes its connection look begun before the capture.
+pub const SYN_CACHE_LEN: usize = 4_096;
+
+/// Bytes that one direction keeps behind a hole (Suricata: 1 MiB, Snort: 4 MiB). Then the lowest hole is lost.
+pub const REORDER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Segments that one direction keeps behind a hole (Snort: 3,072). Then the lowest hole is lost.
+pub const REORDER_SEGMENTS_MAX: usize = 4_096;
+
+/// Bytes that one direction keeps or reads before it is known whether it carries MSNP.
+pub const UNDECIDED_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes that connections, sessions in the gateway and halves of exchanges together keep: the default of
+/// `--max-memory`. Then holes of the connection that asks for more are lost; if that is not enough, connections that
+/// were silent long go.
+pub const MEMORY_MAX: usize = 256 * 1024 * 1024;
+
+/// Of this memory, sessions in the gateway may keep one part in so many, and halves of exchanges another: neither can
+/// push out all connections.
+pub const MEMORY_PARTS: usize = 4;
+
+/// Bytes that a direction remembers after they were read, to notice a copy that contradicts them.
+pub const HISTORY_LEN: usize = 4_096;
+
+/// How far ahead of its stream a segment may be, in bytes. A larger window than TCP's largest (2^30, RFC 7323).
+pub const WINDOW_MAX: i64 = 1 << 30;
+
+/// A connection begun before the capture waits this long for earlier bytes, in seconds: reordered packets and skewed
+/// taps.
+pub const SETTLE_S: i64 = 5;
+
+/// How far before the first bytes seen a connection begun before the capture may begin, in bytes.
+pub const SETTLE_BYTES_MAX: u64 = 64 * 1024;
+
+/// After this long a hole is lost, in seconds. Senders give up retransmitting sooner.
+pub const HOLE_AGE_MAX_S: i64 = 300;
+
+/// A reset that is followed by this much silence ends the connection, in seconds; data that goes on shows that the
+/// reset was forged or lost.
+pub const RESET_SILENCE_S: i64 = 5;
+
+/// A finished connection is remembered this long, in seconds, so that late copies of its segments open no new one:
+/// twice the maximum segment lifetime of RFC 9293.
+pub const LINGER_S: i64 = 240;
+
+/// A silent connection is given up after this long, in seconds. Clients of old dialects send no keep-alive, and may
+/// ask for their version late.
+pub const IDLE_MAX_S: i64 = 24 * 3600;
+
+// MSNP: lines, commands and the preludes of proxies.
+
 /// Longest MSNP line in bytes, its ending included. The longest authentic one seen has 183; libpurple's buffer is
 /// this large.
 pub const LINE_LEN_MAX: usize = 8_192;
@@ -96,8 +175,13 @@ pub const LINES_DOUBTED_MAX: usize = 16;
 /// Longest payload of an MSNP command in bytes; a larger number is not a length.
 pub const PAYLOAD_LEN_MAX: u32 = 16 * 1024 * 1024;
 
-/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this bound
-/// too.
+/// Preludes within each other: a proxy behind a proxy, each perhaps asking for a password first.
+pub const PRELUDES_MAX: u8 = 4;
+
+// The gateway: MSNP in the bodies of HTTP.
+
+/// Longest head of an HTTP message in bytes: what Apache allows for a request line alone. A proxy's prelude has this
+/// bound too.
 pub const HEAD_LEN_MAX: usize = 8_192;
 
 /// Headers of an HTTP message. The gateway's have a dozen, and some of its proxies'.
@@ -130,22 +214,20 @@ pub const SESSIONS_OF_CONNECTION_MAX: usize = 16;
 /// Sessions in the gateway at once. One takes about 1 KiB; the longest silent goes first.
 pub const GATEWAY_SESSIONS_MAX: usize = 65_536;
 
-/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether there
-/// is anything new, and Escargot forgets one that has not asked for a minute.
+/// A silent session in the gateway is given up after this long, in seconds. A client asks every few seconds whether
+/// there is anything new, and Escargot forgets one that has not asked for a minute.
 pub const GATEWAY_IDLE_MAX_S: i64 = 3600;
 
-/// Bodies of one direction of a session that wait for one that began before them, and the bytes of those that wait. Then
-/// the rest of that one is lost.
+/// Bodies of one direction of a session that wait for one that began before them. Then the rest of that one is lost.
 pub const BODIES_WAITING_MAX: usize = 16;
 
-/// The same in bytes.
+/// Bytes of the bodies that wait so. Then the same is lost.
 pub const BODIES_WAITING_BYTES_MAX: usize = 64 * 1024;
 
 /// Pieces of bodies that a late copy may still contradict, in each direction of a session. A greeting has fewer.
 pub const PIECES_DOUBTED_MAX: usize = 64;
 
-/// Preludes within each other: a proxy behind a proxy, each perhaps asking for a password first.
-pub const PRELUDES_MAX: u8 = 4;
+// Exchanges: halves that wait for each other, copies, and their order.
 
 /// How much later a copy of an exchange may be captured elsewhere, in seconds.
 pub const COPY_DELAY_MAX_S: i64 = 2;
@@ -162,6 +244,11 @@ pub const COPIES_COMPARED_MAX: usize = 16;
 /// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
 /// temporary file.
 pub const EXCHANGES_SORTED_MAX: usize = 8_192;
+
+/// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
+pub const UNPAIRED_MAX: usize = 64;
+
+// The census, and what goes wrong.
 
 /// Anomalies of one kind that are kept of one input; more are counted. About 100 bytes each.
 pub const ANOMALIES_MAX: u64 = 1_000;
@@ -182,88 +269,21 @@ pub const BUCKETS_AUTO_MAX: i64 = 300;
 /// Buckets of the timeline of which the empty ones have rows. None is kept.
 pub const BUCKETS_DENSE_MAX: i64 = 100_000;
 
-/// Segments of an input whose TCP checksums tell whether its machine leaves them to the network card.
-pub const CHECKSUMS_SAMPLED: u64 = 1_000;
+// What is kept for others: saved packets, and the edges of a part.
 
-/// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
-pub const UNPAIRED_MAX: usize = 64;
-
-/// What the memory of the system's allocator adds to each piece, in bytes: its own note, and the rounding up.
-pub const ALLOCATION_LEN: usize = 16;
-
-/// Connections followed at once. A followed connection takes about 1 KiB and what it said, a finished one about 200 bytes;
-/// [`MEMORY_MAX`] counts both, so under an attack it bites first. Of those that were silent longest, one of which nothing
-/// was found goes first.
-pub const CONNECTIONS_MAX: usize = 1_048_576;
-
-/// Entries in the cache of recent SYNs: 16 bytes each, so 64 KiB, which stays in the processor's cache. A SYN that
-/// fell out only makes its connection look begun before the capture.
-pub const SYN_CACHE_LEN: usize = 4_096;
-
-/// Bytes that one direction keeps behind a hole (Suricata: 1 MiB, Snort: 4 MiB). Then the lowest hole is lost.
-pub const REORDER_BYTES_MAX: usize = 1024 * 1024;
-
-/// Segments that one direction keeps behind a hole (Snort: 3,072). Then the lowest hole is lost.
-pub const REORDER_SEGMENTS_MAX: usize = 4_096;
-
-/// Bytes that one direction keeps or reads before it is known whether it carries MSNP.
-pub const UNDECIDED_BYTES_MAX: usize = 64 * 1024;
-
-/// Bytes that connections, sessions in the gateway and halves of exchanges together keep: the default of `--max-memory`.
-/// Then holes of the connection that asks for more are lost; if that is not enough, connections that were silent long go.
-pub const MEMORY_MAX: usize = 256 * 1024 * 1024;
-
-/// Of this memory, sessions in the gateway may keep one part in so many, and halves of exchanges another: neither can push
-/// out all connections.
-pub const MEMORY_PARTS: usize = 4;
-
-/// Bytes that a direction remembers after they were read, to notice a copy that contradicts them.
-pub const HISTORY_LEN: usize = 4_096;
-
-/// How far ahead of its stream a segment may be, in bytes. A larger window than TCP's largest (2^30, RFC 7323).
-pub const WINDOW_MAX: i64 = 1 << 30;
-
-/// A connection begun before the capture waits this long for earlier bytes, in seconds: reordered packets and skewed
-/// taps.
-pub const SETTLE_S: i64 = 5;
-
-/// How far before the first bytes seen a connection begun before the capture may begin, in bytes.
-pub const SETTLE_BYTES_MAX: u64 = 64 * 1024;
-
-/// After this long a hole is lost, in seconds. Senders give up retransmitting sooner.
-pub const HOLE_AGE_MAX_S: i64 = 300;
-
-/// A reset that is followed by this much silence ends the connection, in seconds; data that goes on shows that the
-/// reset was forged or lost.
-pub const RESET_SILENCE_S: i64 = 5;
-
-/// A finished connection is remembered this long, in seconds, so that late copies of its segments open no new one:
-/// twice the maximum segment lifetime of RFC 9293.
-pub const LINGER_S: i64 = 240;
-
-/// A silent connection is given up after this long, in seconds. Clients of old dialects send no keep-alive, and may
-/// ask for their version late.
-pub const IDLE_MAX_S: i64 = 24 * 3600;
-
-/// A clock that jumps further than this, in seconds, is not believed at once.
-pub const CLOCK_JUMP_MAX_S: i64 = 3600;
-
-/// So many packets in a row beyond a jump make it believed.
-pub const CLOCK_JUMP_PACKETS: u32 = 100;
-
-/// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns out
-/// to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
+/// Bytes of packets that wait until it is known whether they are to be saved: a handshake, until its connection turns
+/// out to be one that carried an exchange; a fragment, until its datagram is whole. Hundreds of connections at once.
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
-/// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that while the
-/// tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
+/// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that
+/// while the tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
 pub const EDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Those of them that are of conversations begun before the capture, which stay for as long as it lasts.
 pub const EDGE_HEAD_BYTES_MAX: usize = EDGE_BYTES_MAX / 2;
 
-/// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their end,
-/// and say as much in hours.
+/// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their
+/// end, and say as much in hours.
 pub const EDGE_CONNECTION_BYTES_MAX: usize = 64 * 1024;
 
 /// Packets that are kept of one connection: some 120 bytes more each.
@@ -289,11 +309,30 @@ pub const EDGE_CUTS_MAX: usize = 65_536;
 /// A handshake that was captured within so many seconds may be a late copy of that of an earlier connection.
 pub const EDGE_BEGIN_S: i64 = 60;
 
-/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no text, so 50 MB.
+// Tables and pseudonyms.
+
+/// Interim responses (`100 Continue`) in front of the first that says what a connection carries. A server sends one.
+pub const INTERIM_RESPONSES_MAX: usize = 8;
+
+/// Longest words of a request, or of an answer, whose meaning is remembered, in bytes; so 48 MB if all are as long as that.
+/// Honest ones have a third.
+pub const KIND_LEN_MAX: usize = 1_024;
+
+/// Longest text that a census with a bound has room for, in bytes: a name, a version, an address to download from. The longest
+/// honest ones have a third of it.
+pub const CENSUS_TEXT_LEN_MAX: usize = 512;
+
+/// Longest record of a part, in bytes: many times the longest line and all that is said about it, or the edges of thirty
+/// parts that were joined.
+pub const PART_RECORD_LEN_MAX: u32 = 1 << 30;
+
+/// Rows of a Parquet file that are kept until they go out as one row group; 8 to 24 bytes for each cell that is no
+/// text, so 50 MB.
 pub const PARQUET_ROWS_MAX: usize = 65_536;
 
 /// Bytes of text in them; they are copied once when they go out, so 64 MB in all.
 pub const PARQUET_TEXT_MAX: usize = 32 * 1024 * 1024;
 
-/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each, so 5 MB.
+/// Addresses whose pseudonyms are remembered; the one that was asked for longest ago goes first. Some 80 bytes each,
+/// so 5 MB.
 pub const PSEUDONYMS_REMEMBERED_MAX: usize = 65_536;

@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 /// A moment by the capture's own clock: nanoseconds since 1970-01-01 00:00 UTC, from 1677 to 2262.
 ///
 /// The program never reads a clock of its own to judge traffic, so a capture gives the same answer in any year.
+///
+/// ```
+/// use msncensus::packet::Timestamp;
+///
+/// let signed_in = Timestamp::from_nanos(1_075_830_330_250_000_000);
+/// assert_eq!(signed_in.to_string(), "2004-02-03T17:45:30.250000000Z");
+/// assert_eq!(signed_in.plus_seconds(60).nanos_since(signed_in), 60_000_000_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
@@ -95,10 +103,11 @@ pub struct InputId(pub u32);
 pub struct Renumbering(pub Vec<InputId>);
 
 impl Renumbering {
-    /// Gives `input` its new number, if it has one.
+    /// Gives `input` its new number. One that is not of that run, which nobody wrote, becomes the first: a counter is kept for
+    /// every number up to the highest.
     pub fn renumber(&self, input: &mut InputId) {
-        let known = usize::try_from(input.0).ok().and_then(|at| self.0.get(at));
-        *input = known.copied().unwrap_or(*input);
+        let known = usize::try_from(input.0).ok().and_then(|at| self.0.get(at)).or(self.0.first());
+        *input = known.copied().unwrap_or_default();
     }
 }
 
@@ -226,6 +235,16 @@ mod tests {
         assert_eq!(Timestamp::from_nanos(new_year - 1).year(), 2005);
         assert_eq!(Timestamp::from_nanos(new_year).year(), 2006);
         assert_eq!([i64::MIN, i64::MAX].map(|nanos| Timestamp::from_nanos(nanos).year()), [1677, 2262]);
+    }
+
+    #[test]
+    fn an_input_that_nobody_wrote_has_no_number_of_its_own() {
+        let renumbered = |numbers: &[u32], input| {
+            let (numbers, mut input) = (Renumbering(numbers.iter().copied().map(InputId).collect()), InputId(input));
+            numbers.renumber(&mut input);
+            input.0
+        };
+        assert_eq!([renumbered(&[5, 3], 1), renumbered(&[5, 3], u32::MAX), renumbered(&[], 7)], [3, 5, 0]);
     }
 
     #[test]

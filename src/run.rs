@@ -1,13 +1,25 @@
 //! The loop: pulls packets from the inputs, pushes them through the dissector, and gathers what comes out.
 //!
+//! ```text
+//! Plan ─► inputs, one by one ─► Dissector ─► Pairing ─► spool ─► telling ─► News::Row    each exchange
+//!         or what is followed       │                              └──────► Findings     tables, inputs, anomalies,
+//!         or listened to            └─ now and then ──────────────────────► News::...    warnings; how far it is
+//! ```
+//!
+//! * **Takes** a [`Plan`]: what to read, which packets of it, when it is enough; and a flag by which it can be stopped.
+//! * **Gives** [`News`] on the way, and [`Findings`] in the end. What was found in files waits for the end of the reading
+//!   (`spool`) and is told in the order of time; what was found in anything that goes on until it is stopped is told at
+//!   once (`telling`). [`merge`] makes the findings of several runs those of one.
+//! * **Keeps** the census, a row for each input, and some thousand exchanges: the others wait in a temporary file.
+//! * **Leaves out** every output but the packets that are saved: who called decides what to write, and where.
+//!
 //! Everything that is said about a run is said here: how each input ended (`reading`), what is missing, and whether any
-//! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on. All threads
-//! and all sleeping live here: those that read a file ahead (`ahead`), one that makes the rows that another writes (`beside`),
-//! and one that reads a pipe (`pipe`). What is followed (`following`) takes the place of the inputs, and so does what is
-//! listened to (`listening`, by one more thread); how it goes on is told to who asks for it over HTTP (`serving`, by
-//! another); what is saved (`save`) is read a second time. What was found in files waits for the end of the reading
-//! (`spool`), and is told in the order of time; what was found in anything that goes on until it is stopped is told at once
-//! (`telling`).
+//! of it makes the tables doubtful (`warnings`). A bad input is a row and a warning, and the run goes on.
+//!
+//! All threads and all sleeping live here: threads that read a file ahead (`ahead`), one that makes the rows that another
+//! one writes (`beside`), one that reads a pipe (`pipe`), one that listens to an interface (`listening`), and one that
+//! tells how it goes on to who asks over HTTP (`serving`). What grows is followed without one (`following`), and what is to
+//! be saved is read a second time (`save`).
 
 mod ahead;
 mod anomalies;
@@ -44,6 +56,7 @@ use crate::dissect::{Dissector, Edges};
 use crate::limits::{HELPERS_MAX, MEMORY_PARTS};
 use crate::msnp::Event;
 use crate::packet::{InputId, Timestamp};
+use crate::part::Remarks;
 use crate::report::{AnomalyRow, Context, InputRow, InputStatus};
 use crate::stats::{Ledger, Stats};
 pub use enough::Enough;
@@ -125,6 +138,10 @@ pub struct Findings {
     pub anomalies: Vec<AnomalyRow>,
     /// The names that the rows refer to.
     pub context: Context,
+    /// What the readings met, whatever the counters say.
+    pub remarks: Remarks,
+    /// The counters of each input.
+    pub ledger: Ledger,
     /// The sum of all counters.
     pub stats: Stats,
     /// What a reader must know before trusting the tables, in whole sentences.
@@ -162,6 +179,28 @@ impl Findings {
 /// Reads all inputs of `plan`, and tells how far it is, and then the rows. Ends early once `stop` is set: a file at once, a
 /// pipe when its other end has had a moment to end by itself. What is followed ends by it, once all that is there was
 /// read.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use msncensus::capture::list;
+/// use msncensus::census::Dimension;
+/// use msncensus::report::InputStatus;
+/// use msncensus::run::{Plan, run};
+///
+/// let inputs = list(["samples/msn-6.0-required.pcapng".into(), "samples/msn-6.1-cvq-required.pcapng".into()]);
+/// let since = "2004-01-01T00:00:00Z".parse::<jiff::Timestamp>()?;
+/// let since = msncensus::packet::Timestamp::from_parts(since.as_second(), 0);
+/// // Nobody stops it, and the rows are not wanted.
+/// let found = run(Plan { since, ..Plan::new(inputs) }, &Arc::default(), &mut |_| {});
+/// for row in found.population.rows().iter().filter(|row| row.dimension == Dimension::ClientVer) {
+///     println!("{}: {} clients", String::from_utf8_lossy(&row.label), row.clients);
+/// }
+/// // How far to trust that.
+/// assert!(!found.doubtful, "{:?}", found.warnings);
+/// assert!(found.inputs.iter().all(|input| input.status == InputStatus::Ok));
+/// # Ok::<(), jiff::Error>(())
+/// ```
 pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
     let is_selective = plan.since.is_some() || plan.until.is_some();
     #[cfg(feature = "live")]

@@ -8,6 +8,13 @@
 //! * [`formula`] tells which cells a spreadsheet would run; such a cell gets one leading apostrophe. Taking one
 //!   apostrophe from every cell that is apostrophes and then a formula gives the text back.
 //!
+//! ```
+//! use msncensus::text::{formula, printable};
+//!
+//! assert_eq!(printable(b"caf\xe9\x1b[2J"), r"caf\xE9\x1B[2J");
+//! assert!(formula("=1+1") && !formula("a=1"));
+//! ```
+//!
 //! Where a spreadsheet would take it for a number ([`looks_like_number`]) it can have an apostrophe too.
 
 use std::borrow::Cow;
@@ -122,7 +129,7 @@ fn is_escaped(char: char, text: &str, at: usize) -> bool {
         '\\' => looks_escaped(text.as_bytes().get(at..).unwrap_or_default()),
         // Line and paragraph separator; then marks, embeddings, overrides and isolates of the bidirectional algorithm
         // (Unicode Standard Annex 9); then what is there and not seen: soft hyphen, spaces without width, invisible signs,
-        // annotations, tags. Joiners are not among them: Persian and emoji need them.
+        // fillers, annotations, tags. Joiners are not among them: Persian and emoji need them.
         '\u{2028}'
         | '\u{2029}'
         | '\u{061c}'
@@ -130,10 +137,17 @@ fn is_escaped(char: char, text: &str, at: usize) -> bool {
         | '\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
         | '\u{180e}'
         | '\u{200b}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}' => true,
         _ => char.is_control(),
@@ -187,6 +201,7 @@ mod tests {
         assert_eq!(printable("\u{85}".as_bytes()), r"\xC2\x85");
         assert_eq!(printable("exe.\u{202e}gpj".as_bytes()), r"exe.\xE2\x80\xAEgpj");
         assert_eq!(printable("a\u{200b}b\u{feff}c".as_bytes()), r"a\xE2\x80\x8Bb\xEF\xBB\xBFc");
+        assert_eq!(printable("a\u{34f}b\u{3164}\u{ffa0}".as_bytes()), r"a\xCD\x8Fb\xE3\x85\xA4\xEF\xBE\xA0");
         assert_eq!(printable(br"\x41"), r"\x5Cx41");
     }
 

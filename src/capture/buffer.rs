@@ -1,7 +1,7 @@
 //! A window that moves over a stream of bytes.
 //!
-//! It takes the blocks of a [`Stream`], however short they are; gives contiguous bytes to parse in place; keeps one block
-//! and the next, which grow to the longest stretch that was asked for (callers ask for no more than a bound of
+//! It takes the blocks of a [`Stream`], however short they are; gives contiguous bytes to parse in place; keeps one
+//! block and the next, which grow to the longest stretch that was asked for (callers ask for no more than a bound of
 //! [`limits`](crate::limits)); and never seeks, so that pipes and files read alike.
 //!
 //! ```text

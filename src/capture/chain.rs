@@ -1,8 +1,8 @@
 //! Whether records follow one another: how a place is believed where no header vouches for it.
 //!
-//! It takes the bytes from some place on, and a format's judgement of single records; gives whether [`CHAIN_LEN`] records
-//! stand there, each beginning where the one before ends; keeps nothing; and leaves out certainty: a capture of a capture
-//! holds records that are none.
+//! It takes the bytes from some place on, and a format's judgement of single records; gives whether [`CHAIN_LEN`]
+//! records stand there, each beginning where the one before ends; keeps nothing; and leaves out certainty: a capture
+//! of a capture holds records that are none.
 
 use super::buffer::Buffer;
 use super::order::ByteOrder;

@@ -27,7 +27,7 @@ use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, Operation};
 use super::buffer::Buffer;
 use super::error::{CaptureErrorKind, Damage, Unsupported};
 use super::facts::Compression;
-use super::order::{ByteOrder, in_file, in_memory};
+use super::order::{ByteOrder, in_file};
 use super::recognise::{is_skippable_frame, starts_member};
 use crate::limits::{DECOMPRESSION_BYTES_MAX, DECOMPRESSION_WINDOW_LOG};
 
@@ -102,8 +102,8 @@ impl Read for Gzip {
     }
 }
 
-/// The decoder of a zstd frame, which is given one header or block at a time: what it decodes before it finds an error is
-/// lost with the call.
+/// The decoder of a zstd frame, which is given one header or block at a time: what it decodes before it finds an error
+/// is lost with the call.
 struct Zstd {
     decoder: ZstdDecoder<'static>,
     feed: Feed,
@@ -201,13 +201,13 @@ impl Decompressor {
                             return Ok(len);
                         }
                         Err(error) => {
-                            let lost =
+                            let good =
                                 before.zip(member.total_out()).map_or(0, |(before, after)| bytes_since(before, after));
                             self.consumed = member.file().offset();
                             self.state = State::Failed(self.fault(&error, member.into_file()));
                             // What was decompressed before the error is good; the error is told next time.
-                            if lost > 0 {
-                                return Ok(lost);
+                            if good > 0 {
+                                return Ok(good);
                             }
                         }
                     }
@@ -235,16 +235,15 @@ impl Decompressor {
             let is_start = file.offset() == 0;
             let held = file.fill(8);
             let skipped = match self.compression {
-                Compression::Xz if !is_start && held.starts_with(&XZ_PADDING) => XZ_PADDING.len(),
+                Compression::Xz if !is_start && held.starts_with(&XZ_PADDING) => in_file(XZ_PADDING.len()),
                 Compression::Zstd | Compression::Lz4 if is_skippable_frame(held) => {
                     let Some(len) = ByteOrder::Little.u32_at(held, 4) else {
                         return Err(CaptureErrorKind::CompressedCut(self.compression));
                     };
-                    8 + in_memory(len)
+                    8 + u64::from(len)
                 }
                 _ => return Ok(()),
             };
-            let skipped = in_file(skipped);
             if file.skip(skipped) < skipped {
                 return Err(file.failure().unwrap_or(CaptureErrorKind::CompressedCut(self.compression)));
             }
@@ -346,7 +345,9 @@ mod tests {
 
     use super::*;
     use crate::capture::order::ByteOrder::Little;
-    use crate::capture::samples::{Failing, Outcome, Pcap, Pcapng, Trickle, compress, read, read_from};
+    use crate::capture::samples::{
+        Failing, Outcome, Pcap, Pcapng, Trickle, compress, read, read_from, zstd_with_window,
+    };
     use crate::capture::stream::{ROOM_LEN, Stream};
 
     const ALL: &[Compression] = Compression::ALL;
@@ -513,6 +514,9 @@ mod tests {
         let lz4 = compress(Compression::Lz4, &pcap());
         assert_same(&read(&pcap()), &read(&[&lz4[..], skipped].concat()), Compression::Lz4);
         assert!(read(&[&lz4[..], &skipped[..9]].concat()).ending.ends_with("the lz4 data ends early"));
+        // A length that with its header is more than 32 bits hold.
+        let long = b"\x5a\x2a\x4d\x18\xff\xff\xff\xff";
+        assert!(read(&[&lz4[..], long].concat()).ending.ends_with("the lz4 data ends early"));
         let xz = compress(Compression::Xz, &pcap());
         assert_same(&read(&pcap()), &read(&[&xz[..], &[0; 8]].concat()), Compression::Xz);
     }
@@ -536,10 +540,7 @@ mod tests {
 
     #[test]
     fn j7_data_that_takes_too_much_memory_is_refused() {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-        encoder.window_log(28).unwrap();
-        io::Write::write_all(&mut encoder, &pcap()).unwrap();
-        let zstd = encoder.finish().unwrap();
+        let zstd = zstd_with_window(28, &pcap());
         let mut options = liblzma::stream::LzmaOptions::new_preset(0).unwrap();
         options.dict_size(256 << 20);
         let mut filters = liblzma::stream::Filters::new();
@@ -561,10 +562,7 @@ mod tests {
 
     #[test]
     fn j7_windows_up_to_128_mib_are_read() {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-        encoder.window_log(27).unwrap();
-        io::Write::write_all(&mut encoder, &pcap()).unwrap();
-        assert_same(&read(&pcap()), &read(&encoder.finish().unwrap()), Compression::Zstd);
+        assert_same(&read(&pcap()), &read(&zstd_with_window(27, &pcap())), Compression::Zstd);
     }
 
     #[test]

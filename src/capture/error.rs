@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::facts::Compression;
 use super::order::in_file;
+use crate::limits::{DECOMPRESSION_BYTES_MAX, INTERFACES_MAX, RECORD_LEN_MAX};
 use crate::text::Grouped;
 
 /// Why reading an input stopped. Prints as what, where, why, and what now:
@@ -111,9 +112,11 @@ pub enum Unsupported {
         /// What was found in it.
         inner: Compression,
     },
-    /// A file that cannot be decompressed within
-    /// [`DECOMPRESSION_BYTES_MAX`](crate::limits::DECOMPRESSION_BYTES_MAX).
-    #[error("decompressing the {0} data takes more than 128 MiB of memory: decompress it first ({0} -d)")]
+    /// A file that cannot be decompressed within [`DECOMPRESSION_BYTES_MAX`].
+    #[error(
+        "decompressing the {0} data takes more than {mib} MiB of memory: decompress it first ({0} -d)",
+        mib = DECOMPRESSION_BYTES_MAX >> 20
+    )]
     DecompressionMemory(Compression),
     /// A compressed file that is to be followed.
     #[error("compressed with {0}: only files that are not compressed can be followed")]
@@ -145,8 +148,8 @@ pub enum Part {
 /// Bytes that make no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Damage {
-    /// A packet longer than [`RECORD_LEN_MAX`](crate::limits::RECORD_LEN_MAX).
-    #[error("a packet of {} bytes, and none is longer than 262,144", Grouped(u64::from(*.0)))]
+    /// A packet longer than [`RECORD_LEN_MAX`].
+    #[error("a packet of {} bytes, and none is longer than {}", Grouped((*.0).into()), Grouped(RECORD_LEN_MAX.into()))]
     PacketLength(u32),
     /// A record header of nothing but zeros: a file that was laid out before it was filled, or a lost disk block.
     #[error("zeros where a record should begin")]
@@ -166,8 +169,8 @@ pub enum Damage {
     /// Compressed data that cannot be decompressed from here on, or whose checksum differs.
     #[error("the {0} data is corrupt")]
     Compressed(Compression),
-    /// A section with more than [`INTERFACES_MAX`](crate::limits::INTERFACES_MAX) interfaces.
-    #[error("more than 1,000,000 interfaces in one section")]
+    /// A section with more than [`INTERFACES_MAX`] interfaces.
+    #[error("more than {} interfaces in one section", Grouped(in_file(INTERFACES_MAX)))]
     TooManyInterfaces,
 }
 

@@ -1,4 +1,5 @@
-//! What the reader of an input learns besides its packets.
+//! What the reader of an input learns besides its packets: what it is, how far it was read, what was lost or skipped.
+//! It grows while the input is read, and becomes the input's row in the `inputs` table.
 
 use std::fmt;
 

@@ -45,8 +45,8 @@ impl Source {
 /// How captures are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// Whether to look for the next plausible record after damage, instead of ending there. A capture of a capture holds
-    /// records that are none, so what comes after damage is doubtful: see [`Recovery`](super::Recovery).
+    /// Whether to look for the next plausible record after damage, instead of ending there. A capture of a capture
+    /// holds records that are none, so what comes after damage is doubtful: see [`Recovery`](super::Recovery).
     pub recover: bool,
     /// Whether to hash what is read, for [`Facts::sha256`].
     pub hash: bool,
@@ -97,17 +97,26 @@ impl CaptureFile {
                 let file = File::open(path).map_err(unreadable)?;
                 // A pipe has no length worth telling.
                 let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-                if size.is_none() || reading.hash {
-                    let capture = Self::from_read(Box::new(file), path, input, reading)?;
-                    return Ok(Self { size, ..capture });
-                }
-                let capture = Self::from_buffer(Buffer::new(Stream::of_file(file)), path, input, reading)?;
+                let capture = if size.is_none() || reading.hash {
+                    Self::from_read(Box::new(file), path, input, reading)?
+                } else {
+                    Self::from_buffer(Buffer::new(Stream::of_file(file)), path, input, reading)?
+                };
                 Ok(Self { size, ..capture })
             }
         }
     }
 
     /// Recognises what is to be read, which messages will call by `path`.
+    ///
+    /// ```
+    /// # use std::path::Path;
+    /// # use msncensus::capture::{CaptureFile, ReadOptions};
+    /// # use msncensus::packet::InputId;
+    /// let zip = Box::new(&b"PK\x03\x04..."[..]);
+    /// let error = CaptureFile::from_read(zip, Path::new("jan.pcap"), InputId(0), ReadOptions::default()).err().unwrap();
+    /// assert_eq!(error.to_string(), r#"jan.pcap: not a capture (starts with "PK": a zip archive)"#);
+    /// ```
     pub fn from_read(
         read: Box<dyn Read + Send>,
         path: &Path,
@@ -160,8 +169,8 @@ impl CaptureFile {
         })
     }
 
-    /// What is there of a growing file is all that there will be, perhaps for a reason that is worth telling: it is read
-    /// to its end.
+    /// What is there of a growing file is all that there will be, perhaps for a reason that is worth telling: it is
+    /// read to its end.
     pub(super) fn complete(&mut self, oddity: Option<Oddity>) {
         if let Some(oddity) = oddity.filter(|_| self.buffer.grows()) {
             self.facts.oddities.add(oddity);
@@ -181,8 +190,8 @@ impl CaptureFile {
         self.ending = Some(Ending::Silence);
     }
 
-    /// Hashes a part of what nobody has read, because it stands behind damage or behind the last packet, and says whether there may
-    /// be more. Of a pipe nothing is read.
+    /// Hashes a part of what nobody has read, because it stands behind damage or behind the last packet, and says
+    /// whether there may be more. Of a pipe nothing is read.
     pub fn hash_on(&mut self) -> bool {
         self.size.is_some() && self.digest.as_ref().is_some_and(Digest::read_on)
     }
@@ -250,7 +259,8 @@ impl CaptureFile {
         }
     }
 
-    /// Searches the next record behind damage. Says whether it was found; not to find it is the damage's error.
+    /// Searches the next record behind damage. Says whether it was found; not to find it is the damage's error, unless
+    /// the bytes behind it could not be read.
     #[cold]
     fn search(&mut self) -> Result<bool, CaptureError> {
         let (buffer, near) = (&mut self.buffer, self.last_time);
@@ -262,13 +272,14 @@ impl CaptureFile {
             return Ok(false);
         }
         let Some(Skipped { place, damage, .. }) = self.damage.take() else { return Ok(true) };
-        if found == Search::Ended {
+        let failure = if found == Search::Ended { self.buffer.failure() } else { None };
+        if found == Search::Ended && failure.is_none() {
             let kind = damage.into();
             return Err(CaptureError { path: self.path.clone(), place: Some(place), kind });
         }
         let bytes = self.buffer.offset() - place.offset;
         self.facts.recovery.note(Skipped { place, damage, bytes }, self.facts.packets + 1);
-        Ok(true)
+        failure.map_or(Ok(true), |failure| Err(self.error(failure)))
     }
 
     /// Notes that nothing comes any more.
@@ -529,15 +540,10 @@ mod tests {
     }
 
     #[test]
-    fn every_shared_capture_is_read_to_its_end() {
-        let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
-        let Ok(entries) = std::fs::read_dir(captures) else { return };
-        for path in entries.map(|entry| entry.unwrap().path()) {
-            if path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng") {
-                let outcome =
-                    drain(CaptureFile::open(&Source::Path(path), InputId(0), ReadOptions::default()).unwrap());
-                assert_eq!(outcome.ending, "end");
-            }
+    fn every_real_capture_is_read_to_its_end() {
+        for path in samples::real_captures() {
+            let outcome = drain(CaptureFile::open(&Source::Path(path), InputId(0), ReadOptions::default()).unwrap());
+            assert_eq!(outcome.ending, "end");
         }
     }
 }

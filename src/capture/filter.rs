@@ -17,8 +17,14 @@ use crate::packet::{LinkType, Packet};
 
 /// Link types that a new filter is tried with, until one will have it: `ether host` has no meaning on raw IP,
 /// `inbound` none on Ethernet.
-const TRIED: [LinkType; 6] =
-    [LinkType::ETHERNET, LinkType::RAW, LinkType::LINUX_SLL, LinkType::LINUX_SLL2, LinkType::NULL, LinkType(105)];
+const TRIED: [LinkType; 6] = [
+    LinkType::ETHERNET,
+    LinkType::RAW,
+    LinkType::LINUX_SLL,
+    LinkType::LINUX_SLL2,
+    LinkType::NULL,
+    LinkType::IEEE802_11,
+];
 
 /// A BPF filter, compiled for each link type when its first packet comes.
 ///

@@ -1,7 +1,7 @@
 //! Inputs in the order of time, so that connections go on from one rotated file to the next.
 //!
-//! It takes the list of inputs; gives the same in the order of the first packets' times; keeps no file open; and leaves out
-//! what cannot be asked twice: pipes and standard input are never touched.
+//! It takes the list of inputs; gives the same in the order of the first packets' times; keeps no file open; and
+//! leaves out what cannot be asked twice: pipes and standard input are never touched.
 
 use std::fs;
 

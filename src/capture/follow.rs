@@ -1,8 +1,9 @@
 //! Files that grow while they are read.
 //!
 //! It takes a file that is being written, or a directory in which files appear one after another; gives the packets of
-//! one file after another, and says [`Next::Idle`] where a file ends for now; keeps one open file, and the name of the one
-//! before; and leaves out sleeping, which the caller does after `Idle`, compressed files, and directories in directories.
+//! one file after another, and says [`Next::Idle`] where a file ends for now; keeps one open file, and the name of the
+//! one before; and leaves out sleeping, which the caller does after `Idle`, compressed files, and directories in
+//! directories.
 //!
 //! ```text
 //! file        a.pcap ─ grows ─ idle ─ grows ─ renamed or cut to nothing ─ a.pcap again, from its start
@@ -68,8 +69,8 @@ impl Follow {
     }
 
     /// Goes on to the next file, whose packets will carry `input`: says whether there is one. To be called before the
-    /// first packet, and after [`Next::End`] or an error; where there is none for now, later again. A file that cannot be
-    /// read is an error, and the next call goes on behind it.
+    /// first packet, and after [`Next::End`] or an error; where there is none for now, later again. A file that cannot
+    /// be read is an error, and the next call goes on behind it.
     pub fn open_next(&mut self, input: InputId) -> Result<bool, CaptureError> {
         let next = if self.is_directory { self.next_in_directory()? } else { self.next_of_name() };
         let Some((path, metadata)) = next else { return Ok(false) };

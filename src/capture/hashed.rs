@@ -1,7 +1,7 @@
 //! SHA-256 of an input, computed as it is read.
 //!
-//! It takes whatever can be read; gives the same bytes, and in the end their hash; keeps the state of the hash; and leaves out
-//! who reads. It stands below everything else, so the bytes are those that lie on disk, compressed or not.
+//! It takes whatever can be read; gives the same bytes, and in the end their hash; keeps the state of the hash; and
+//! leaves out who reads. It stands below everything else, so the bytes are those that lie on disk, compressed or not.
 //!
 //! ```text
 //! file ─ Hashed ─ stream ─ ...       every byte once, in the order of the file

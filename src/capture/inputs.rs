@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::error::{CaptureError, CaptureErrorKind, Printable};
+use super::error::{CaptureError, CaptureErrorKind, Printable, Unsupported};
 use super::file::{CaptureFile, ReadOptions, Source};
 use super::recognise::{Content, SNIFF_LEN, recognise};
 use crate::packet::InputId;
@@ -184,7 +184,8 @@ impl Finder {
         }
     }
 
-    /// Looks at the first decompressed bytes of a walked file. If they cannot be had, reading it will tell why.
+    /// Looks at the first decompressed bytes of a walked file. If they cannot be had, for want of memory too,
+    /// reading it will tell why.
     fn decompress(&mut self, path: PathBuf) {
         let source = Source::Path(path);
         match CaptureFile::open(&source, InputId::default(), ReadOptions::default()) {
@@ -192,7 +193,9 @@ impl Finder {
                 path,
                 kind: kind @ (CaptureErrorKind::NotACapture { .. } | CaptureErrorKind::Unsupported(_)),
                 ..
-            }) => self.skip(path, Skip::NotACapture(kind)),
+            }) if !matches!(kind, CaptureErrorKind::Unsupported(Unsupported::DecompressionMemory(_))) => {
+                self.skip(path, Skip::NotACapture(kind));
+            }
             _ => self.inputs.push(Input::Ready(source)),
         }
     }
@@ -236,7 +239,7 @@ fn special(file_type: FileType) -> &'static str {
 mod tests {
     use super::*;
     use crate::capture::Compression;
-    use crate::capture::samples::{Pcap, compress};
+    use crate::capture::samples::{Pcap, compress, zstd_with_window};
 
     /// A directory with these captures and other files in it.
     fn directory(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -279,6 +282,7 @@ mod tests {
             ("d/c.gz", &compress(Compression::Gzip, &capture)),
             ("d/c.tgz", &compress(Compression::Gzip, b"hello, world")),
             ("d/cut.zst", &compress(Compression::Zstd, &capture)[..9]),
+            ("d/large.zst", &zstd_with_window(28, &capture)),
             ("d/empty", b""),
         ]);
         fs::create_dir(directory.path().join("d/x")).unwrap();
@@ -291,6 +295,7 @@ mod tests {
                 "skip d/c.tgz: not a capture (starts with \"hello, w\")",
                 "read d/cut.zst",
                 "skip d/empty: not a capture (it is empty)",
+                "read d/large.zst",
                 "skip d/notes.txt: not a capture (starts with \"hello, w\")",
                 "skip d/x: an empty directory",
             ]

@@ -3,12 +3,12 @@
 //! * **Takes** the name of an interface and how to listen to it.
 //! * **Gives** the packets that are at hand, with what the kernel counts, and whether the link is up.
 //! * **Keeps** the kernel's ring of packets, as large as it was asked to be, and nothing else.
-//! * **Leaves out** waiting: who reads decides what to do while nothing comes. It says nothing of the interface's names and
-//!   addresses either, which [`devices`] lists.
+//! * **Leaves out** waiting: who reads decides what to do while nothing comes. It says nothing of the interface's
+//!   names and addresses either, which [`devices`] lists.
 //!
 //! The ring is Linux's `TPACKET_V3`: blocks that hold packets of any length, which the kernel hands over when they are
-//! full or after [`HAND_OVER_MS`]. The older kind hands over each packet at once, but has as much room for each as for the
-//! longest one: measured at 490,000 small packets a second, it lost two in three, and this one none.
+//! full or after [`HAND_OVER_MS`]. The older kind hands over each packet at once, but has as much room for each as for
+//! the longest one: measured at 490,000 small packets a second, it lost two in three, and this one none.
 
 mod device;
 mod error;
@@ -83,8 +83,8 @@ pub struct Arrival<'a> {
 /// What the kernel counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KernelCounters {
-    /// Packets that the filter let through; `None` where the number means nothing: on the loopback interface the kernel counts
-    /// each packet as it goes and as it comes, and libpcap gives it once.
+    /// Packets that the filter let through; `None` where the number means nothing: on the loopback interface the
+    /// kernel counts each packet as it goes and as it comes, and libpcap gives it once.
     pub received: Option<u64>,
     /// Of these, packets that found no room in the ring.
     pub dropped: u64,
@@ -126,8 +126,8 @@ impl Live {
         Ok(Self { name, handle, link_type, snap_len, filter, is_admitting, counted: Counted::default(), link })
     }
 
-    /// Begins to hear what the filter lets through, and nothing that came before. To be called [`HAND_OVER_MS`] after opening
-    /// at the earliest: what came before there was a filter has been handed over then, and is not counted.
+    /// Begins to hear what the filter lets through, and nothing that came before. To be called [`HAND_OVER_MS`] after
+    /// opening at the earliest: what came before there was a filter has been handed over then, and is not counted.
     pub fn admit(&mut self) -> Result<(), LiveError> {
         let Some(filter) = self.filter.as_deref().filter(|_| !self.is_admitting) else { return Ok(()) };
         let failed = |error| LiveError::opening(&self.name, error);
@@ -202,8 +202,8 @@ impl Live {
     }
 }
 
-/// What the kernel is to let through: what was asked for, and of all interfaces together, but one copy of what this machine
-/// says to itself. The kernel would count two, and libpcap leave one out.
+/// What the kernel is to let through: what was asked for, and of all interfaces together, but one copy of what this
+/// machine says to itself. The kernel would count two, and libpcap leave one out.
 fn wanted(
     handle: &Capture<Active>,
     interface: &str,

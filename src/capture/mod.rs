@@ -1,8 +1,8 @@
 //! From files, pipes, directories and interfaces to packets.
 //!
 //! * **Takes** the words of a command line, and whatever [`Read`](std::io::Read) they lead to, compressed or not.
-//! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and [`Facts`]
-//!   about what was read, with every oddity that was tolerated on the way.
+//! * **Gives** a [`PacketSource`]: packets in the order of the file, then the end or one [`CaptureError`]; and
+//!   [`Facts`] about what was read, with every oddity that was tolerated on the way.
 //! * **Keeps** two blocks of [`READ_LEN`](crate::limits::READ_LEN) bytes for each open input, which grow to hold one
 //!   record or block and never beyond [`BLOCK_LEN_MAX`](crate::limits::BLOCK_LEN_MAX); for a compressed one two more,
 //!   and [`DECOMPRESSION_BYTES_MAX`](crate::limits::DECOMPRESSION_BYTES_MAX) at most for its decoder; and at most
@@ -16,6 +16,24 @@
 //!                     follow ──┘   │                └─ pcapng ─┘
 //!                               buffer (parsed in place) ─ blocks ─ stream ─ compressed ─ buffer ─ blocks ─ stream
 //!                                  └─ recover (after damage: the next place from which records form a chain)
+//! interface ────────────────────────────── live ──────────────── Arrival, a Packet without a number
+//! ```
+//!
+//! With the feature `live`, interfaces are listened to by libpcap, whose filters serve files too.
+//!
+//! ```
+//! use msncensus::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
+//! use msncensus::packet::InputId;
+//!
+//! let source = Source::Path("samples/msn-6.0-required.pcapng".into());
+//! let mut capture = CaptureFile::open(&source, InputId(0), ReadOptions::default())?;
+//! let mut lens = Vec::new();
+//! while let Next::Packet(packet) = capture.next()? {
+//!     lens.push(packet.original_len);
+//! }
+//! assert_eq!(lens.len(), 12);
+//! assert_eq!(capture.facts().oddities.met().count(), 0);
+//! # Ok::<(), msncensus::capture::CaptureError>(())
 //! ```
 //!
 //! The formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng; where a file departs from them, what libpcap does
@@ -75,7 +93,8 @@ pub use live::{
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {
-    /// The next packet, if it lies at hand and there is nothing odd about it. `None` says nothing: ask [`next`](Self::next).
+    /// The next packet, if it lies at hand and there is nothing odd about it. `None` says nothing: ask
+    /// [`next`](Self::next).
     ///
     /// It saves time, and nobody has to ask. Most packets are like that, and nothing else need be looked at for them.
     #[inline]
@@ -86,8 +105,8 @@ pub trait PacketSource {
     /// The next packet, which lives until the next call.
     ///
     /// An error is the last thing that a source says: all that could be read before it has been given, and every later
-    /// call answers [`Next::End`]. A packet that the end of the file cuts is given first, with the bytes that are there,
-    /// and the call after it returns the error, of kind [`CaptureErrorKind::Cut`].
+    /// call answers [`Next::End`]. A packet that the end of the file cuts is given first, with the bytes that are
+    /// there, and the call after it returns the error, of kind [`CaptureErrorKind::Cut`].
     fn next(&mut self) -> Result<Next<'_>, CaptureError>;
 
     /// What is known of the source so far.
@@ -99,14 +118,15 @@ pub trait PacketSource {
 pub enum Next<'a> {
     /// A packet.
     Packet(Packet<'a>),
-    /// Nothing for now: that an interface is quiet, or a file does not grow, is neither the end nor an error. A file says it only if it
-    /// is followed.
+    /// Nothing for now: that an interface is quiet, or a file does not grow, is neither the end nor an error. A file
+    /// says it only if it is followed.
     Idle,
     /// There will be no more packets.
     End,
 }
 
-/// Where the next packet lies in the buffer, and what its record says of it. Plain numbers: it is made for every packet.
+/// Where the next packet lies in the buffer, and what its record says of it. Plain numbers: it is made for every
+/// packet.
 #[derive(Clone, Copy, Debug)]
 struct Record {
     /// Bytes of the buffer that the record takes.

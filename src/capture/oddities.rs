@@ -19,7 +19,8 @@ words! {
         UnknownVersion = "unknown_version",
         /// A pcap header with a time zone: it was ignored, as everybody does.
         TimeZone = "time_zone",
-        /// Record headers longer than the file's magic says, as some old programs wrote them: they were read as they are.
+        /// Record headers longer than the file's magic says, as some old programs wrote them: they were read as they
+        /// are.
         OtherHeaderLength = "other_header_length",
         /// Bits set beside the link type that mean nothing yet: they were ignored.
         ReservedBits = "reserved_bits",

@@ -3,13 +3,13 @@
 //! Left out is what libpcap does not read (several link types in one file) or reads otherwise on purpose: times after
 //! 2038, which it takes for times before 1970; packets longer than the snap length, which it shortens.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pcap::{Capture, Precision};
 use proptest::prelude::*;
 
 use super::order::ByteOrder;
-use super::samples::{Pcap, Pcapng, Seen, drain};
+use super::samples::{Pcap, Pcapng, Seen, drain, real_captures};
 use super::{CaptureFile, ReadOptions, Source};
 use crate::packet::InputId;
 
@@ -109,12 +109,8 @@ proptest! {
 }
 
 #[test]
-fn libpcap_sees_the_same_in_the_shared_captures() {
-    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
-    let Ok(entries) = std::fs::read_dir(captures) else { return };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng"));
-    for path in paths {
+fn libpcap_sees_the_same_in_real_captures() {
+    for path in real_captures() {
         match by_libpcap(&path) {
             Ok(records) => assert_eq!(by_us(&path), (records, "end".to_owned()), "{}", path.display()),
             // The one thing that libpcap does not read of these.

@@ -1,7 +1,7 @@
 //! The blocks of a pcapng file that hold packets.
 //!
-//! They take the bytes of one block, the last of which the end of the file may have taken; give where the packet is; keep
-//! nothing; and leave out a packet whose block cannot hold it or whose interface is not known.
+//! They take the bytes of one block, the last of which the end of the file may have taken; give where the packet is;
+//! keep nothing; and leave out a packet whose block cannot hold it or whose interface is not known.
 //!
 //! ```text
 //!      8           12           16          20                28
@@ -120,7 +120,8 @@ impl PacketBlock<'_> {
         Some(interfaces.get(in_memory(number))?.time(u64::from(high) << 32 | u64::from(low)).0)
     }
 
-    /// What the two blocks with a time share, with what is odd noted, and the bytes of the options: none if the file ends within the block.
+    /// What the two blocks with a time share, with what is odd noted, and the bytes of the options: none if the file
+    /// ends within the block.
     #[inline]
     fn timed(
         &self,

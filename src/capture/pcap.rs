@@ -82,8 +82,8 @@ impl Pcap {
         Ok((pcap.with_true_headers(magic, buffer, &mut facts), facts))
     }
 
-    /// Finds out how long record headers are, if the first makes no sense: some programs wrote longer ones under a magic
-    /// that did not tell (`libpcap.c` of Wireshark's `wiretap` lists them).
+    /// Finds out how long record headers are, if the first makes no sense: some programs wrote longer ones under a
+    /// magic that did not tell (`libpcap.c` of Wireshark's `wiretap` lists them).
     fn with_true_headers(self, magic: PcapMagic, buffer: &mut Buffer, facts: &mut Facts) -> Self {
         const KUZNETZOV: &[usize] = &[KUZNETZOV_HEADER_LEN, CPU_HEADER_LEN];
         const MICROSECONDS: &[usize] = &[RECORD_HEADER_LEN, KUZNETZOV_HEADER_LEN, NOKIA_HEADER_LEN];
@@ -142,12 +142,16 @@ impl Pcap {
     #[inline]
     pub(super) fn usual_record(&self, held: &[u8]) -> Option<Record> {
         let header = self.record_header(held)?;
-        let len = self.record_header_len + in_memory(header.captured);
         let is_usual = matches!(header.captured, 1..=RECORD_LEN_MAX)
             && header.captured <= header.original
             && header.fraction < self.units_per_second
             && !header.seconds_are_magic();
-        (is_usual && len <= held.len()).then(|| self.record(header, len, len))
+        if !is_usual {
+            return None;
+        }
+        // Any other length might not fit into 32 bits with its header.
+        let len = self.record_header_len + in_memory(header.captured);
+        (len <= held.len()).then(|| self.record(header, len, len))
     }
 
     /// Where the next packet lies, or `None` at the end: of the file, or of the records that a growing file has whole.
@@ -395,6 +399,12 @@ mod tests {
              here on was read"
         );
         assert_eq!(outcome.bytes, 43);
+    }
+
+    #[test]
+    fn h7_a_record_that_with_its_header_is_longer_than_32_bits_tell_ends_the_file() {
+        let outcome = read(&Pcap::default().packets(&[b"abc"]).record([2, 0, u32::MAX, u32::MAX], b"x").bytes());
+        assert!(outcome.ending.contains("damaged: a packet of 4,294,967,295 bytes"), "{}", outcome.ending);
     }
 
     #[test]

@@ -101,16 +101,17 @@ pub(super) fn starts_member(compression: Compression, start: &[u8]) -> bool {
     })
 }
 
-/// Whether a frame of foreign data begins so, which decoders of zstd and lz4 skip: its magic and its length, eight bytes
-/// (RFC 8878, section 3.1.2).
+/// Whether a frame of foreign data begins so, which decoders of zstd and lz4 skip: its magic and its length, eight
+/// bytes (RFC 8878, section 3.1.2).
 pub(super) fn is_skippable_frame(start: &[u8]) -> bool {
     ByteOrder::Little.u32_at(start, 0).is_some_and(|magic| magic & !0x0f == 0x184d_2a50)
 }
 
-/// A capture in a format that is not read, or a file compressed in such a one.
+/// A capture in a format that is not read, or a file compressed in a way that is not, which its program undoes with
+/// `-d`.
 fn foreign(start: &[u8]) -> Option<Unsupported> {
     const COMPRESSED: [(&[u8], &str); 3] =
-        [(&[0x1f, 0x9d], "uncompress"), (b"LZIP", "lzip"), (&[0x02, 0x21, 0x4c, 0x18], "lz4")];
+        [(&[0x1f, 0x9d], "compress"), (b"LZIP", "lzip"), (&[0x02, 0x21, 0x4c, 0x18], "lz4")];
     const MAGICS: [(&[u8], &str); 3] = [
         (b"snoop\0\0\0", "a capture by Solaris snoop"),
         (b"GMBU", "a capture by Microsoft Network Monitor 2"),
@@ -190,6 +191,7 @@ mod tests {
         assert_eq!(recognised(b"\xfd7zXZ\0"), "xz");
         assert_eq!(recognised(b"\x04\x22\x4d\x18"), "lz4");
         assert_eq!(recognised(b"BZh91AY"), "bzip2");
+        assert_eq!(refusal(&[0x1f, 0x9d, 0x90]), "compressed with compress: decompress it first (compress -d)");
         assert_eq!(refusal(b"LZIP\x01"), "compressed with lzip: decompress it first (lzip -d)");
     }
 

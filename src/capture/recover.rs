@@ -56,7 +56,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::capture::order::ByteOrder::{self, Big, Little};
-    use crate::capture::samples::{Outcome, Pcap, Pcapng, Trickle, read, read_with};
+    use crate::capture::samples::{Failing, Outcome, Pcap, Pcapng, Trickle, read, read_with};
     use crate::capture::{Damage, ReadOptions, Unit};
     use crate::limits::SKIPPED_MAX;
 
@@ -131,6 +131,14 @@ mod tests {
         let outcome = recovered(&[damaged, pcap_records(Little, 1..3), vec![0xee; 50]].concat());
         assert_eq!(numbers(&outcome), [0]);
         assert!(outcome.ending.starts_with("x: record 2 at byte 56: damaged: a packet of"), "{}", outcome.ending);
+    }
+
+    #[test]
+    fn a_read_that_fails_behind_damage_is_told_as_what_it_is() {
+        let bytes = [pcap_header(Little), pcap_records(Little, 0..1), vec![0xee; 50]].concat();
+        let outcome = read_with(Failing(Trickle::new(bytes, vec![1000])), RECOVER);
+        assert_eq!(outcome.ending, "x: record 2 at byte 106: cannot be read: the disk is gone");
+        assert_eq!(outcome.facts.unwrap().recovery.bytes, 50);
     }
 
     #[test]

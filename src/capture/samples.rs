@@ -1,7 +1,7 @@
 //! Captures made byte by byte, for the tests of this layer.
 
 use std::io::{Cursor, Error, Read, Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::order::ByteOrder;
 use super::{CaptureFile, Compression, Facts, Next, PacketSource, ReadOptions};
@@ -71,6 +71,28 @@ pub(super) fn compress(compression: Compression, bytes: &[u8]) -> Vec<u8> {
             encoder.finish().unwrap()
         }
     }
+}
+
+/// Compresses so that a decoder needs a window of `2^window_log` bytes.
+pub(super) fn zstd_with_window(window_log: u32, bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(window_log).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The real captures. They are too large to travel with the project: where they are not there are none, and that is
+/// said.
+pub(super) fn real_captures() -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
+    let Ok(entries) = std::fs::read_dir(&directory) else {
+        eprintln!("NOT TESTED: no real captures in {}", directory.display());
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng"))
+        .collect()
 }
 
 /// Numbers in a byte order.

@@ -1,7 +1,7 @@
 //! What the statistics of a pcapng section say about its interfaces (draft-ietf-opsawg-pcapng, section 4.6).
 //!
-//! It takes statistics blocks; gives into the [`Facts`] how many packets interfaces saw and lost; and keeps the last word
-//! of each interface, since its counters only grow and may be told many times.
+//! It takes statistics blocks; gives into the [`Facts`] how many packets interfaces saw and lost; and keeps the last
+//! word of each interface, since its counters only grow and may be told many times.
 
 use super::facts::Facts;
 use super::oddities::Oddity;

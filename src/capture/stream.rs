@@ -1,8 +1,9 @@
 //! Where the bytes of a capture come from, one block after another.
 //!
-//! It takes a file, whatever else can be read, or a decompressor; gives blocks, in order; keeps nothing of them; and leaves
-//! out who reads: whoever uses the blocks, or others ahead of it. For these, what must be done in turn (to say which part
-//! of a file comes next) is apart from what need not (to read it), so that several can read one file at a time.
+//! It takes a file, whatever else can be read, or a decompressor; gives blocks, in order; keeps nothing of them; and
+//! leaves out who reads: whoever uses the blocks, or others ahead of it. For these, what must be done in turn (to say
+//! which part of a file comes next) is apart from what need not (to read it), so that several can read one file at a
+//! time.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -50,8 +51,8 @@ impl Block {
         self.room.get(HEADROOM..HEADROOM + self.len).unwrap_or_default()
     }
 
-    /// Joins the bytes to those that are `left` in `room`, and exchanges `room` for the one in which all of them stand now.
-    /// Says where, or does nothing if what is left is too long.
+    /// Joins the bytes to those that are `left` in `room`, and exchanges `room` for the one in which all of them stand
+    /// now. Says where, or does nothing if what is left is too long.
     pub(super) fn join(&mut self, left: Range<usize>, room: &mut Vec<u8>) -> Option<Range<usize>> {
         let start = HEADROOM.checked_sub(left.len())?;
         self.room.get_mut(start..HEADROOM)?.copy_from_slice(room.get(left)?);
@@ -59,8 +60,8 @@ impl Block {
         Some(start..HEADROOM + self.len)
     }
 
-    /// Takes what `read` gives until there are `wanted` bytes, or once if it is to be `once`: who waits for a pipe wants
-    /// what is there. Nothing means the end.
+    /// Takes what `read` gives until there are `wanted` bytes, or once if it is to be `once`: who waits for a pipe
+    /// wants what is there. Nothing means the end.
     fn fill(&mut self, wanted: usize, once: bool, mut read: impl FnMut(&mut [u8]) -> Result<usize, CaptureErrorKind>) {
         // A room that grew for a long record shrinks again.
         if self.room.len() != ROOM_LEN {

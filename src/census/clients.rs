@@ -147,7 +147,8 @@ impl Clients {
         let Observation { exchange, identity, .. } = observation;
         let shown = self.shown(observation);
         let advised = self.advised(observation);
-        let Some(number) = self.numbers.number_within(&identity.id, self.room.entities) else {
+        let most = if self.room.takes(identity.text.as_bytes()) { self.room.entities } else { 0 };
+        let Some(number) = self.numbers.number_within(&identity.id, most) else {
             self.is_full = true;
             return;
         };
@@ -192,7 +193,8 @@ impl Clients {
 
     /// The number of `text`; that of none if there is no room for it.
     fn text(&mut self, text: &[u8]) -> Text {
-        let number = self.texts.number_within(text, self.room.values);
+        let most = if self.room.takes(text) { self.room.values } else { 0 };
+        let number = self.texts.number_within(text, most);
         self.is_full |= number.is_none();
         number.unwrap_or(UNKNOWN)
     }

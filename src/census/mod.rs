@@ -5,7 +5,26 @@
 //!   rows of the tables that count them, in an order that depends on nothing but their content.
 //! * **Keeps** what some thousand different requests and answers mean; a few numbers for each distinct client, passport,
 //!   address and connection, for each distinct value, and for each value in each step of time.
-//! * **Leaves out** how the rows are written: that is `report`. What the wire said is never changed here.
+//! * **Leaves out** how the rows are written: that is [`report`](crate::report). What the wire said is never changed here.
+//!
+//! A run counts every exchange. Who wants some of them only counts the rows that it tells:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use msncensus::capture::list;
+//! use msncensus::census::{Upgrades, Verdict};
+//! use msncensus::run::{News, Plan, run};
+//!
+//! let inputs = list(["samples/msn-6.0-required.pcapng".into(), "samples/msn-5.0-recommended.pcapng".into()]);
+//! let mut required = Upgrades::default();
+//! run(Plan::new(inputs), &Arc::default(), &mut |news| match news {
+//!     News::Row(row, _) if row.verdict == Verdict::Required => required.push(row),
+//!     _ => {}
+//! });
+//! let [row] = &required.rows()[..] else { panic!("one version was turned away") };
+//! assert_eq!((&row.client_ver[..], &row.min_ver[..]), (&b"6.0.0602"[..], &b"6.1.0155"[..]));
+//! ```
 
 mod clients;
 mod dimension;

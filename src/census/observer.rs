@@ -6,7 +6,7 @@
 //!
 //! * **Takes** every [`Exchange`] of a run.
 //! * **Gives** its [`Observation`], the same as [`Observation::of`] gives.
-//! * **Keeps** the first [`KINDS_MAX`] kinds of requests, and as many of answers.
+//! * **Keeps** the first [`KINDS_MAX`] kinds of requests, and as many of answers, none longer than [`KIND_LEN_MAX`].
 //! * **Leaves out** who said it, when and where: that is different every time.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use super::dimension::verb;
 use super::distinct::{Seed, entry};
 use super::observation::{Judgement, Observation};
 use crate::cvr::{Exchange, Reply, Request};
-use crate::limits::KINDS_MAX;
+use crate::limits::{KIND_LEN_MAX, KINDS_MAX};
 use crate::profile::Profile;
 
 /// Makes observations, and remembers what they have in common. The tables of a run take theirs from one observer.
@@ -120,7 +120,8 @@ impl<T: Clone> Memory<T> {
             return (Some(*number), worth.clone());
         }
         let worth = make();
-        let number = u32::try_from(self.known.len()).ok().filter(|_| self.known.len() < KINDS_MAX);
+        let has_room = self.known.len() < KINDS_MAX && self.words.0.len() <= KIND_LEN_MAX;
+        let number = u32::try_from(self.known.len()).ok().filter(|_| has_room);
         if let Some(number) = number {
             self.known.insert(self.words.0.as_slice().into(), (number, worth.clone()));
         }
@@ -211,6 +212,18 @@ mod tests {
             assert_eq!((kind.is_some(), worth), (number < KINDS_MAX, number));
         }
         assert_eq!(memory.known.len(), KINDS_MAX);
+    }
+
+    #[test]
+    fn words_longer_than_honest_ones_are_not_remembered() {
+        let mut observer = Observer::default();
+        let mut kinds = |len: usize| {
+            let request = format!("CVR 2 0x0409 winnt 5.1 i386 {} 6.0.0602 MSMSGS", "x".repeat(len));
+            let seen = observer.observe(observation(1, 1, request.as_bytes(), b"").exchange);
+            (seen.kinds.request.is_some(), seen.profile.is_some())
+        };
+        assert_eq!(kinds(300), (true, true));
+        assert_eq!(kinds(8_000), (false, true));
     }
 
     proptest! {

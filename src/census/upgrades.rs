@@ -127,7 +127,7 @@ impl Upgrades {
             answer.and_then(Reply::info_url),
         ]
         .map(Option::unwrap_or_default);
-        if self.groups.len() < self.room.values {
+        if self.groups.len() < self.room.values && texts.iter().all(|text| self.room.takes(text)) {
             let texts = texts.map(|text| self.texts.number(text));
             let group = self.groups.number(&(texts, observation.verdict, observation.echo));
             return Some(self.combinations.number(&[group]));

@@ -60,7 +60,9 @@ impl Values {
 
     /// The number of the value that `observation` shows in `dimension`.
     fn value(&mut self, dimension: Dimension, observation: &Observation) -> u32 {
-        let text = self.texts.number_within(&*dimension.value(observation), self.room.values);
+        let shown = dimension.value(observation);
+        let most = if self.room.takes(&shown) { self.room.values } else { 0 };
+        let text = self.texts.number_within(&*shown, most);
         let value = text.and_then(|text| self.numbers.number_within(&(dimension, text), self.room.values));
         let Some(value) = value else {
             self.is_full = true;

@@ -31,7 +31,7 @@ use super::{Dialect, Exchange, Reply, Request};
 use crate::flags::{Flag, Flags};
 use crate::limits::{ALLOCATION_LEN, MEMORY_MAX, MEMORY_PARTS, UNPAIRED_MAX};
 use crate::msnp::{Command, Event, Message, Peers, SessionId, Verb, Via};
-use crate::tcp::{ConnectionId, Provenance, Role};
+use crate::tcp::{ConnectionId, Position, Provenance, Role};
 
 /// Everything that waits for its other half. Ordered by session, so that the end of a run has one order too.
 #[derive(Debug)]
@@ -104,6 +104,10 @@ impl Pairing {
         match event {
             Event::Message(message) => self.take(*message, exchanges),
             Event::Doubt { session, sender, position, flags } => {
+                // Who takes the doubts before the end does not see what still waits.
+                if let Some(waiting) = self.sessions.get_mut(&session) {
+                    waiting.doubt(sender, position, flags);
+                }
                 self.doubts.note(session, sender, position, flags);
             }
             Event::Closed { session: id, flags } => {
@@ -213,6 +217,20 @@ impl Session {
             && let Some(asked) = self.requests.remove(place)
         {
             exchanges.push(self.joined(id, asked));
+        }
+    }
+
+    /// The halves that wait and began there are more doubtful than they said.
+    fn doubt(&mut self, sender: Role, position: Position, flags: Flags) {
+        let asked = self.requests.iter_mut().flat_map(|asked| {
+            let answer = asked.answer.as_deref_mut().map(|answer| (Role::Server, &mut answer.reply.provenance));
+            std::iter::once((Role::Client, &mut asked.request.provenance)).chain(answer)
+        });
+        let alone = self.replies.iter_mut().map(|alone| (Role::Server, &mut alone.reply.provenance));
+        for (of, provenance) in asked.chain(alone) {
+            if of == sender && provenance.position == position {
+                provenance.flags |= flags;
+            }
         }
     }
 
@@ -532,6 +550,22 @@ mod tests {
         pairing.push(Event::Message(Box::new(asked)), &mut out);
         pairing.push(Event::Message(Box::new(told)), &mut out);
         assert_eq!(out[0].flags.to_string(), "midstream;no_eol");
+    }
+
+    /// Who cannot wait until the end takes the doubts while the other half is awaited.
+    #[test]
+    fn a_half_that_waits_is_doubted_at_once() {
+        let lines = [format!("C: CVR 2 {ASK} a@example.com"), format!("S: CVR 2 {TELL}")];
+        for [first, second] in [[0, 1], [1, 0]] {
+            let (mut pairing, mut out) = (Pairing::default(), Vec::new());
+            let waiting = message(1, &lines[first], 1);
+            let (session, sender, position) = (waiting.session, waiting.sender, waiting.provenance.position);
+            pairing.push(Event::Message(Box::new(waiting)), &mut out);
+            pairing.push(Event::Doubt { session, sender, position, flags: Flag::Conflict.into() }, &mut out);
+            pairing.take_doubts();
+            pairing.push(Event::Message(Box::new(message(1, &lines[second], 2))), &mut out);
+            assert_eq!(out.iter().map(pair).collect::<Vec<_>>(), ["CVR 2 + CVR 2 conflict"]);
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Reply {
         &self.command
     }
     /// Takes `command` for the line that was sent.
-    pub fn rewrite(&mut self, command: Command) {
+    pub(crate) fn rewrite(&mut self, command: Command) {
         self.malformed = lacks_its_shape(self.verb, &command);
         self.command = command;
     }

@@ -78,7 +78,7 @@ impl Request {
         &self.command
     }
     /// Takes `command` for the line that was sent.
-    pub fn rewrite(&mut self, command: Command) {
+    pub(crate) fn rewrite(&mut self, command: Command) {
         self.shape = Shape::of(&command);
         self.command = command;
     }

@@ -22,6 +22,17 @@ const PARTS_MAX: usize = 8;
 const DIGITS_MAX: usize = 10;
 
 /// A version such as `6.0.0602` or `14.0.8117.0416`, borrowed from the line that holds it.
+///
+/// ```
+/// use std::cmp::Ordering;
+///
+/// use msncensus::cvr::Version;
+///
+/// let compare = |a: &str, b: &str| Version::parse(a.as_bytes())?.compare(&Version::parse(b.as_bytes())?);
+/// assert_eq!(compare("4.10", "4.9"), Some(Ordering::Greater));
+/// assert_eq!(compare("14.0.8117.0416", "14.0.8117"), Some(Ordering::Equal));
+/// assert_eq!(compare("7.5.0303P", "7.5.0324"), None);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Version<'a> {
     text: &'a [u8],

@@ -1,9 +1,40 @@
-//! Packet in, messages out: the layers from the link header to the MSNP line, wired together. No I/O.
+//! Packet in, messages out: the layers from the link header to the MSNP line, wired together.
+//!
+//! * **Takes** [`Packet`]s in the order of reading, whoever reads them.
+//! * **Gives** the [`Event`]s of MSNP conversations, and counts what became of everything else ([`Ledger`]).
+//! * **Keeps** connections and sessions of the gateway within so many bytes, and the conversations at the [`Edges`] of a capture
+//!   if they are wanted.
+//! * **Leaves out** what the lines mean: that begins in [`cvr`](crate::cvr). And input and output, threads, clocks: time is that
+//!   of the packets.
 //!
 //! ```text
 //!                                   ┌─────────── Session ────────────┐
 //! packet ─ net ─ tcp ─ Conversation ┼─ prelude ─ Conversation ...    ├─► Event
 //!          fragments   (connection) └─ gateway ─ Sessions ─ Session ─┘
+//! ```
+//!
+//! Who has packets of his own needs no [`run`](mod@crate::run):
+//!
+//! ```
+//! use msncensus::capture::{CaptureError, CaptureFile, Next, PacketSource, ReadOptions, Source};
+//! use msncensus::cvr::Pairing;
+//! use msncensus::dissect::Dissector;
+//! use msncensus::packet::InputId;
+//!
+//! let source = Source::Path("samples/msn-6.0-required.pcapng".into());
+//! let mut file = CaptureFile::open(&source, InputId(0), ReadOptions::default())?;
+//! let (mut dissector, mut pairing) = (Dissector::default(), Pairing::default());
+//! let (mut events, mut exchanges) = (Vec::new(), Vec::new());
+//! while let Next::Packet(packet) = file.next()? {
+//!     dissector.push(&packet, &mut events);
+//!     events.drain(..).for_each(|event| pairing.push(event, &mut exchanges));
+//! }
+//! dissector.finish(|event| pairing.push(event, &mut exchanges));
+//! let doubts = pairing.finish(&mut exchanges);
+//! exchanges.iter_mut().for_each(|exchange| doubts.raise_on(exchange));
+//! assert_eq!(exchanges.len(), 1);
+//! assert_eq!(dissector.ledger().total().broken_law_at_end(), None);
+//! # Ok::<(), CaptureError>(())
 //! ```
 
 mod conversation;

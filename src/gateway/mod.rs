@@ -1,4 +1,5 @@
-//! MSNP inside HTTP, and behind the preludes of proxies.
+//! MSNP inside HTTP, and behind the preludes of proxies: what stands between [`tcp`](crate::tcp) and [`msnp`](crate::msnp) where
+//! a client could not reach the service itself. [`look`] tells by the first bytes whether anything does.
 //!
 //! * **Takes** the ordered bytes and gaps of TCP connections.
 //! * **Gives** [`News`] of sessions: whose body begins, its bytes, what of it is missing. A [`Bodies`] puts the bodies of one

@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 
 use super::head::{self, Framing, GATEWAY_HEADER, GATEWAY_PATH, Subject};
 use super::prelude::{self, Proxy};
-use crate::limits::HEAD_LEN_MAX;
+use crate::limits::{HEAD_LEN_MAX, INTERIM_RESPONSES_MAX};
 use crate::tcp::Role;
 
 /// Longest beginning of a URI, up to its path, in bytes: a scheme and a host name.
@@ -65,7 +65,7 @@ pub fn look(bytes: &[u8]) -> Look {
             Some(false) => Look::Other,
             None => Look::Unclear,
         },
-        Some(b'H') if begins_with(bytes, b"HTTP/1.") != Some(false) => answer_or_beginning(bytes),
+        Some(b'H') if begins_with(bytes, b"HTTP/1.") != Some(false) => response(bytes),
         Some(0 | 4 | 5) => prelude::look(bytes),
         _ => Look::Other,
     }
@@ -105,33 +105,31 @@ fn request(bytes: &[u8], method: &[u8]) -> Look {
     }
 }
 
-/// A response: of the gateway, of a proxy that has connected, or another.
-fn answer(bytes: &[u8]) -> Look {
-    let Some(len) = head::find_end(bytes) else {
-        return if bytes.len() > HEAD_LEN_MAX { Look::Stranger } else { Look::Unclear };
-    };
-    match bytes.get(..len).and_then(head::response).map(|head| (head.subject, head.framing)) {
-        Some((Subject::Response { of_gateway: true, .. }, _)) => Look::Gateway(Role::Server),
-        // `100 Continue` says that the answer comes later.
-        Some((Subject::Response { status: 100..=199, .. }, _)) => match bytes.get(len..) {
-            Some(rest @ [_, ..]) => answer_or_beginning(rest),
-            _ => Look::Unclear,
-        },
-        // A connection is all that such a response is about: it has no body. Or the proxy wants a password first.
-        Some(
-            (Subject::Response { status: 200, .. }, Framing::UntilClose) | (Subject::Response { status: 407, .. }, _),
-        ) => Look::Proxy(Proxy::Http, Role::Server),
-        _ => Look::Stranger,
+/// A response: of the gateway, of a proxy that has connected, or another. Interim ones in front of it (`100 Continue`) say that
+/// it comes later.
+fn response(bytes: &[u8]) -> Look {
+    let mut rest = bytes;
+    for _ in 0..=INTERIM_RESPONSES_MAX {
+        match begins_with(rest, b"HTTP/1.") {
+            Some(true) => {}
+            Some(false) => return Look::Stranger,
+            None => return Look::Unclear,
+        }
+        let Some((head, behind)) = head::find_end(rest).and_then(|len| rest.split_at_checked(len)) else {
+            return if rest.len() > HEAD_LEN_MAX { Look::Stranger } else { Look::Unclear };
+        };
+        match head::response(head).map(|head| (head.subject, head.framing)) {
+            Some((Subject::Response { of_gateway: true, .. }, _)) => return Look::Gateway(Role::Server),
+            Some((Subject::Response { status: 100..=199, .. }, _)) => rest = behind,
+            // A connection is all that such a response is about: it has no body. Or the proxy wants a password first.
+            Some(
+                (Subject::Response { status: 200, .. }, Framing::UntilClose)
+                | (Subject::Response { status: 407, .. }, _),
+            ) => return Look::Proxy(Proxy::Http, Role::Server),
+            _ => return Look::Stranger,
+        }
     }
-}
-
-/// What follows an interim response.
-fn answer_or_beginning(bytes: &[u8]) -> Look {
-    match begins_with(bytes, b"HTTP/1.") {
-        Some(true) => answer(bytes),
-        Some(false) => Look::Stranger,
-        None => Look::Unclear,
-    }
+    Look::Stranger
 }
 
 /// Whether a line of the first bytes is the gateway's header.
@@ -156,6 +154,7 @@ fn begins_with(bytes: &[u8], word: &[u8]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::RECORD_LEN_MAX;
 
     const POST: &str = "POST http://gateway.messenger.hotmail.com/gateway/gateway.dll?Action=open HTTP/1.1\r\n";
 
@@ -206,5 +205,12 @@ mod tests {
         assert_eq!(look(interim), Look::Unclear);
         assert_eq!(look(&[&interim[..], of_gateway].concat()), Look::Gateway(Role::Server));
         assert_eq!(look(&[&interim[..], other].concat()), Look::Stranger);
+    }
+
+    #[test]
+    fn interim_responses_without_end_are_a_stranger() {
+        let many = b"HTTP/1.1 100\r\n\r\n".repeat(RECORD_LEN_MAX as usize / 16);
+        assert_eq!(look(&many), Look::Stranger);
+        assert!(!could_begin(&many) && !could_resume(&many));
     }
 }

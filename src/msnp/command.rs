@@ -22,10 +22,18 @@ use crate::limits::ALLOCATION_LEN;
 const WORDS: usize = 12;
 
 /// A line without its line ending: the bytes as sent, and where its words are. Holds any bytes.
+///
+/// ```
+/// use msncensus::msnp::Command;
+///
+/// let command = Command::parse(b"CVR 2 0x0409  winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com");
+/// assert_eq!((command.name(), command.trid()), (&b"CVR"[..], Some(2)));
+/// assert_eq!(command.arg(1), Some(&b"winnt"[..]));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     line: Box<[u8]>,
-    /// Start and end of each word; a line is at most 8,192 bytes long, so 16 bits do.
+    /// Start and end of each word. 16 bits do: a captured line is much shorter than [`Command::CUT_LEN_MAX`].
     words: SmallVec<[(u16, u16); WORDS]>,
 }
 
@@ -33,14 +41,17 @@ impl Command {
     /// The number of the word that is the first argument.
     pub const ARGS_AT: usize = 2;
 
-    /// Cuts `line`, which must not hold its line ending. Bytes beyond 65,535 stand in no word.
+    /// Longest line of which every word is told, in bytes.
+    pub const CUT_LEN_MAX: usize = u16::MAX as usize;
+
+    /// Cuts `line`, which must not hold its line ending. Bytes beyond [`CUT_LEN_MAX`](Self::CUT_LEN_MAX) stand in no word.
     pub fn parse(line: &[u8]) -> Self {
         Self::cut(line.into())
     }
 
     fn cut(line: Box<[u8]>) -> Self {
         let mut words = SmallVec::new();
-        let cuttable = line.get(..usize::from(u16::MAX)).unwrap_or(&line);
+        let cuttable = line.get(..Self::CUT_LEN_MAX).unwrap_or(&line);
         // Every place is within what is cut, and so fits.
         let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         let mut start = 0;
@@ -71,17 +82,17 @@ impl Command {
 
     /// The argument at `index` after the transaction id.
     pub fn arg(&self, index: usize) -> Option<&[u8]> {
-        self.word(index.checked_add(2)?)
+        self.word(index.checked_add(Self::ARGS_AT)?)
     }
 
     /// The arguments after the transaction id.
     pub fn args(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.words.get(2..).unwrap_or_default().iter().map(|range| self.slice(*range))
+        self.words.get(Self::ARGS_AT..).unwrap_or_default().iter().map(|range| self.slice(*range))
     }
 
-    /// The arguments at `index` and behind it as one text, with one blank between them.
+    /// The argument at `index` and the one behind it as one text, with one blank between them.
     pub fn two_args(&self, index: usize) -> Option<Cow<'_, [u8]>> {
-        let first = index.checked_add(2)?;
+        let first = index.checked_add(Self::ARGS_AT)?;
         let [(start, end), (next_start, next_end)] = *self.words.get(first..)?.first_chunk()?;
         let as_sent = self.slice((start, next_end));
         let is_joined = self.slice((end, next_start)) == b" ";

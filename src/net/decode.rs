@@ -1,8 +1,8 @@
 //! One packet, from its link header to its TCP payload.
 //!
 //! This is where the layers meet: `link` finds the datagram, `ip` opens it, and what it carries is told apart here, by
-//! its protocol. What `tunnel` finds in it re-enters at `link`, and what `fragments` put together re-enters behind `ip`.
-//! Inside, a packet that holds no segment leaves by `?`, with its fate as the error.
+//! its protocol. What `tunnel` finds in it re-enters at `link`, and what `fragments` put together re-enters behind
+//! `ip`. Inside, a packet that holds no segment leaves by `?`, with its fate as the error.
 
 use etherparse::err::tcp::HeaderSliceError;
 use etherparse::{TcpHeaderSlice, ip_number};
@@ -39,10 +39,11 @@ impl Decoded<'_> {
     }
 }
 
-/// The segment in `packet`, if there is nothing but IPv4 between it and Ethernet, as it mostly is. `None` says nothing of
-/// what there may be: that is for [`decode`] to find out.
+/// The segment in `packet`, if there is nothing but IPv4 between it and Ethernet, as it mostly is. `None` says nothing
+/// of what there may be: that is for [`decode`] to find out.
 ///
-/// Whoever asks for every packet gets no call and no header that travels through memory: it would take three times as long.
+/// Whoever asks for every packet gets no call and no header that travels through memory: it would take three times as
+/// long.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "see above")]
 pub fn usual_segment<'a>(packet: &Packet<'a>) -> Option<Segment<'a>> {

@@ -144,6 +144,17 @@ impl<T> BySide<T> {
 ///
 /// It is made, compared and hashed for every packet with payload, so it is small and made without a branch where both
 /// ends are of IPv4, as they mostly are.
+///
+/// ```
+/// use msncensus::net::{EncapsulationId, Endpoint, FlowKey};
+///
+/// let client = Endpoint::new([192, 0, 2, 1].into(), 1042);
+/// let server = Endpoint::new([198, 51, 100, 5].into(), 1863);
+/// let (asked, client_side) = FlowKey::new(client, server, EncapsulationId::default());
+/// let (answered, server_side) = FlowKey::new(server, client, EncapsulationId::default());
+/// assert_eq!(asked, answered);
+/// assert_eq!(asked.endpoint(client_side.other()), answered.endpoint(server_side));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FlowKey {
     ends: Ends,

@@ -4,7 +4,8 @@
 //! * **Gives** a [`Whole`] datagram when its last missing fragment comes; it knows which packet carried which bytes.
 //! * **Keeps** what waits for others: at most 4,096 datagrams, 16 MiB, for 60 seconds of capture time; the oldest goes
 //!   first. Datagrams put together stay for another second, so that copies of their fragments begin nothing new.
-//! * **Leaves out** fragments that the capture cut, and what hosts do about overlap: no policy of any system is imitated.
+//! * **Leaves out** fragments that the capture cut, and what hosts do about overlap: no policy of any system is
+//!   imitated.
 //!
 //! ```text
 //! Fragment ─┬─ contradicts itself, or cut ──────────────────────── bad
@@ -16,9 +17,9 @@
 //!                                   └─ a bound bit ─────────────── evicted
 //! ```
 //!
-//! An id is used again sooner or later: IPv4 has 65,536. What contradicts a datagram more than a second old is taken for
-//! the first fragment seen of another one; what contradicts a younger one is an attack or an accident. So it is if the
-//! last fragment comes late and the TCP checksum of the whole is wrong.
+//! An id is used again sooner or later: IPv4 has 65,536. What contradicts a datagram more than a second old is taken
+//! for the first fragment seen of another one; what contradicts a younger one is an attack or an accident. So it is if
+//! the last fragment comes late and the TCP checksum of the whole is wrong.
 
 mod partial;
 
@@ -37,6 +38,8 @@ use super::{Checksum, Decoded, EncapsulationId};
 use crate::limits::{FRAGMENT_AGE_MAX_S, FRAGMENT_BYTES_MAX, FRAGMENT_COPIES_S, FRAGMENTED_DATAGRAMS_MAX};
 use crate::packet::{InputId, Stamp, Timestamp};
 use crate::stats::{FragmentStats, Ledger};
+
+pub(crate) use self::partial::difference;
 
 /// The most that a datagram can carry, in bytes: its length is a field of 16 bits.
 const PAYLOAD_LEN_MAX: usize = 65_535;

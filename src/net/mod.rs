@@ -1,8 +1,8 @@
 //! From a captured packet to a TCP segment.
 //!
 //! * **Takes** a [`Packet`](crate::packet::Packet) of any supported link type.
-//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`](crate::stats::Fate) of a packet that holds
-//!   none. A [`Fragment`] goes to [`Fragments`], which gives back the [`Whole`] datagram that it completes.
+//! * **Gives** a [`Segment`] that borrows the packet's bytes, or the [`Fate`](crate::stats::Fate) of a packet that
+//!   holds none. A [`Fragment`] goes to [`Fragments`], which gives back the [`Whole`] datagram that it completes.
 //! * **Keeps** nothing but those fragments, bounded in number, bytes and time: decoding one packet depends on no other.
 //! * **Leaves out** what is encrypted or compressed, and tunnels over TCP.
 //!
@@ -11,6 +11,25 @@
 //!                └────────────<───────────────┘                ^                ├─ tunnel ── back to link
 //!                                                              |                └─ Fragment ─ Fragments
 //!                                                              └────────────── Whole ────────────┘
+//! ```
+//!
+//! ```
+//! # use msncensus::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
+//! # use msncensus::packet::InputId;
+//! use msncensus::net::{Decoded, decode};
+//!
+//! # let source = Source::Path("samples/msn-6.0-required.pcapng".into());
+//! # let mut capture = CaptureFile::open(&source, InputId(0), ReadOptions::default())?;
+//! let mut said = Vec::new();
+//! while let Next::Packet(packet) = capture.next()? {
+//!     if let Decoded::Segment(segment) = decode(&packet)
+//!         && segment.payload.starts_with(b"CVR ")
+//!     {
+//!         said.push(format!("{} > {}", segment.source, segment.destination));
+//!     }
+//! }
+//! assert_eq!(said, ["192.0.2.61:4012 > 198.51.100.34:1863", "198.51.100.34:1863 > 192.0.2.61:4012"]);
+//! # Ok::<(), msncensus::capture::CaptureError>(())
 //! ```
 
 mod around;
@@ -34,6 +53,7 @@ use self::carriers::Carriers;
 pub use carriers::Part;
 pub use decode::{Decoded, decode, usual_segment};
 pub use flow::{BySide, EncapsulationId, Endpoint, FlowKey, Side};
+pub(crate) use fragments::difference;
 pub use fragments::{DatagramId, Fragment, Fragments, Whole};
 pub use seq::SeqNumber;
 

@@ -6,8 +6,8 @@
 //! * **Keeps** nothing.
 //! * **Leaves out** tunnels that encrypt, and those that need what was agreed on before: L2TP, `OpenVPN`, IP over DNS.
 //!
-//! Two tunnels may carry connections with equal addresses, so each tunnel is a network of its own; and both directions of
-//! a tunnel must be the same network, so that only what they have in common may name it:
+//! Two tunnels may carry connections with equal addresses, so each tunnel is a network of its own; and both directions
+//! of a tunnel must be the same network, so that only what they have in common may name it:
 //!
 //! | tunnel | is named by | and not by |
 //! |---|---|---|
@@ -30,6 +30,9 @@ use super::around::Around;
 use super::ip::Datagram;
 use super::link::{Layer, TYPE_IPV4, TYPE_IPV6};
 use crate::stats::Fate;
+
+/// An Ethernet type for Ethernet itself (RFC 1701).
+const TYPE_ETHERNET: u16 = 0x6558;
 
 /// Numbers for kinds of tunnels, so that equal ids in two of them are two networks.
 #[derive(Clone, Copy, Debug)]

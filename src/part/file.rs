@@ -1,12 +1,15 @@
 //! The file of a part.
 //!
 //! ```text
-//! "msncensus part 3\n"   then frames of zstd, which hold records: length, postcard
+//! "msncensus part 4\n"   then frames of zstd, which hold records: length, postcard
 //!                        Exchange  Exchange  Exchange  ...  Rest
 //! ```
 //!
 //! The rest stands last, since it is known last; a file without it is not complete. What was written so far is complete with
 //! one more frame. Numbers of inputs are those of the run.
+//!
+//! Of an input its counters are kept, and what its reading met; what the tables say of the counters is said anew when it is
+//! known what was counted in the packets at the edges, read again together.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -14,17 +17,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zstd::bulk::compress;
+use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
+use zstd::zstd_safe::CParameter;
 
 use crate::cvr::Exchange;
 use crate::dissect::Edges;
+use crate::limits::PART_RECORD_LEN_MAX;
+use crate::packet::{InputId, Renumbering};
 use crate::privacy::Level;
 use crate::report::{AnomalyRow, InputRow};
-use crate::stats::Stats;
+use crate::stats::Ledger;
 
 /// What a file begins with; the number counts up with every change of what follows.
-const MAGIC: &[u8] = b"msncensus part 3\n";
+const MAGIC: &[u8] = b"msncensus part 4\n";
 
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
@@ -35,22 +41,18 @@ const FRAME_LEN: usize = 1024 * 1024;
 /// Bytes of a record's length.
 const LEN_LEN: usize = 4;
 
-/// Bytes of one record, many times the longest line and all that is said about it; the rest of a large run may be long.
-const RECORD_LEN_MAX: usize = 1 << 30;
+/// All that one part counts, added up, is less: bytes that no disk holds. So the sums over thousands of parts cannot overflow.
+const COUNTED_MAX: u64 = 1 << 52;
 
 /// All that a run found besides its exchanges.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Rest {
     /// How each input ended.
     pub inputs: Vec<InputRow>,
-    /// What went wrong.
-    pub anomalies: Vec<AnomalyRow>,
-    /// What a reader must know, in whole sentences.
-    pub warnings: Vec<String>,
-    /// The sum of all counters.
-    pub stats: Stats,
-    /// Whether data was lost or is doubtful.
-    pub doubtful: bool,
+    /// What its readings met besides.
+    pub remarks: Remarks,
+    /// All counters.
+    pub ledger: Ledger,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// How much its tables show of whom.
@@ -59,6 +61,17 @@ pub struct Rest {
     pub key: Option<String>,
     /// The conversations at its edges, and at those of all that was joined in it.
     pub edges: Vec<Edges>,
+}
+
+/// What readings met, whatever their packets say: that is told by counters, which the packets before and behind may change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remarks {
+    /// What went wrong, by input.
+    pub anomalies: Vec<Vec<AnomalyRow>>,
+    /// What a reader must know, in whole sentences.
+    pub warnings: Vec<String>,
+    /// Whether data was lost or is doubtful.
+    pub doubtful: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,16 +98,16 @@ impl<W: Write> PartWriter<W> {
     /// Adds an exchange.
     pub fn push(&mut self, exchange: &Exchange) -> io::Result<()> {
         put(&mut self.waiting, &Record::<_, ()>::Exchange(exchange))?;
-        if self.waiting.len() < FRAME_LEN { Ok(()) } else { self.frame() }
+        if self.waiting.len() < FRAME_LEN { Ok(()) } else { self.write_waiting() }
     }
 
     /// Hands on all exchanges so far, and gives what makes them a complete part.
     pub fn so_far(&mut self, rest: &Rest) -> io::Result<Vec<u8>> {
-        self.frame()?;
+        self.write_waiting()?;
         self.to.flush()?;
         let mut last = Vec::new();
         put(&mut last, &Record::<(), _>::Rest(rest))?;
-        compress(&last, LEVEL)
+        frame(&last)
     }
 
     /// Adds the rest and completes the part.
@@ -105,14 +118,21 @@ impl<W: Write> PartWriter<W> {
         Ok(self.to)
     }
 
-    fn frame(&mut self) -> io::Result<()> {
+    fn write_waiting(&mut self) -> io::Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.to.write_all(&compress(&self.waiting, LEVEL)?)?;
+        self.to.write_all(&frame(&self.waiting)?)?;
         self.waiting.clear();
         Ok(())
     }
+}
+
+/// A frame of `records`, with a checksum: most damage leaves something that zstd can read.
+fn frame(records: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+    compressor.compress(records)
 }
 
 /// Appends a record to `to`.
@@ -120,11 +140,17 @@ fn put(to: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
     let begin = to.len();
     to.extend_from_slice(&[0; LEN_LEN]);
     *to = postcard::to_extend(record, std::mem::take(to)).map_err(io::Error::other)?;
-    let len = u32::try_from(to.len() - begin - LEN_LEN).map_err(io::Error::other)?;
+    let len = record_len(to.len() - begin - LEN_LEN)?;
     if let Some(place) = to.get_mut(begin..begin + LEN_LEN) {
         place.copy_from_slice(&len.to_le_bytes());
     }
     Ok(())
+}
+
+/// The length of a record as it stands before it, if it can be read again.
+fn record_len(len: usize) -> io::Result<u32> {
+    let fitting = u32::try_from(len).ok().filter(|len| *len <= PART_RECORD_LEN_MAX);
+    fitting.ok_or_else(|| io::Error::other(format!("a record of {len} bytes, more than can be read again")))
 }
 
 /// A part that was written before.
@@ -177,7 +203,11 @@ impl Part {
             Record::Rest(found) => rest = Some(found),
         })?;
         let damaged = || PartError::Damaged { path: path.to_owned(), records: 0 };
-        Ok(Self { path: path.to_owned(), rest: rest.ok_or_else(damaged)? })
+        let mut rest = rest.filter(|rest| counted(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
+        // The packets of inputs that are not there, which nobody wrote, become those of the first.
+        let inputs = Renumbering((0..).map(InputId).take(rest.inputs.len()).collect());
+        rest.edges.iter_mut().for_each(|edges| edges.renumber(&inputs));
+        Ok(Self { path: path.to_owned(), rest })
     }
 
     /// Where it is.
@@ -195,7 +225,18 @@ impl Part {
     }
 }
 
-/// Reads all records up to the rest, which must be there.
+/// All counts of a part, added up as far as a number goes.
+fn counted(rest: &Rest) -> u64 {
+    let of_inputs = rest.inputs.iter().flat_map(InputRow::counts);
+    let of_packets = rest.ledger.iter().flat_map(|(_, stats)| {
+        let suppressed = stats.anomalies.suppressed().map(|(_, count)| count);
+        let sampled = [stats.checksums.checked, stats.checksums.bad];
+        stats.counters().map(|(_, count)| count).chain(suppressed).chain(sampled)
+    });
+    of_packets.chain(of_inputs).fold(0, u64::saturating_add)
+}
+
+/// Reads all records up to the rest, which must be there and the last.
 fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(), PartError> {
     let failed = |error| PartError::Io { path: path.to_owned(), error };
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
@@ -212,7 +253,9 @@ fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(),
         let is_last = matches!(record, Record::Rest(_));
         take(record);
         if is_last {
-            return Ok(());
+            // The checksum stands behind it.
+            let is_whole = matches!(from.read(&mut [0]), Ok(0));
+            return if is_whole { Ok(()) } else { Err(PartError::Damaged { path: path.to_owned(), records }) };
         }
         records += 1;
     }
@@ -222,10 +265,10 @@ fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(),
 fn next(from: &mut impl Read, bytes: &mut Vec<u8>) -> Option<Record<Exchange, Rest>> {
     let mut len = [0; LEN_LEN];
     from.read_exact(&mut len).ok()?;
-    let len = usize::try_from(u32::from_le_bytes(len)).ok().filter(|len| *len <= RECORD_LEN_MAX)?;
+    let len = Some(u32::from_le_bytes(len)).filter(|len| *len <= PART_RECORD_LEN_MAX)?;
     bytes.clear();
-    let taken = from.by_ref().take(u64::try_from(len).ok()?).read_to_end(bytes).ok()?;
-    (taken == len).then(|| postcard::from_bytes(bytes).ok())?
+    let taken = from.by_ref().take(len.into()).read_to_end(bytes).ok()?;
+    (u32::try_from(taken) == Ok(len)).then(|| postcard::from_bytes(bytes).ok())?
 }
 
 #[cfg(test)]
@@ -239,7 +282,8 @@ mod tests {
         for number in 0..exchanges {
             writer.push(&observation(number, number.into(), REQUEST, REPLY).exchange).unwrap();
         }
-        let rest = Rest { warnings: vec!["a warning".into()], ..Rest::default() };
+        let remarks = Remarks { warnings: vec!["a warning".into()], ..Remarks::default() };
+        let rest = Rest { remarks, ..Rest::default() };
         writer.finish(&rest).unwrap()
     }
 
@@ -254,7 +298,7 @@ mod tests {
         for exchanges in [0, 1, 200] {
             let (read, _file) = open(&part(exchanges));
             let read = read.unwrap();
-            assert_eq!(read.rest.warnings, ["a warning"]);
+            assert_eq!(read.rest.remarks.warnings, ["a warning"]);
             let mut found = Vec::new();
             read.exchanges(&mut |exchange| found.push(format!("{exchange:?}"))).unwrap();
             let expected = (0..exchanges).map(|number| observation(number, number.into(), REQUEST, REPLY).exchange);
@@ -269,6 +313,41 @@ mod tests {
             let (read, _file) = open(&part[..cut]);
             assert!(matches!(read, Err(PartError::Unknown { .. } | PartError::Damaged { .. })), "cut at {cut}");
         }
+    }
+
+    /// Some bits of what is compressed say nothing.
+    #[test]
+    fn a_part_of_which_one_byte_is_another_is_none_or_the_same() {
+        let part = part(3);
+        let told = |part: &Part| {
+            let mut told = vec![format!("{:?}", part.rest)];
+            part.exchanges(&mut |exchange| told.push(format!("{exchange:?}"))).unwrap();
+            told
+        };
+        let (whole, _file) = open(&part);
+        let whole = told(&whole.unwrap());
+        for place in 0..part.len() {
+            let mut damaged = part.clone();
+            damaged[place] ^= 1;
+            match open(&damaged) {
+                (Err(PartError::Unknown { .. } | PartError::Damaged { .. }), _) => {}
+                (read, _file) => assert_eq!(told(&read.unwrap()), whole, "byte {place}"),
+            }
+        }
+    }
+
+    #[test]
+    fn counts_that_nobody_counted_are_damage() {
+        let mut rest = Rest::default();
+        rest.ledger.at(InputId(0)).packets.packets = u64::MAX;
+        let (read, _file) = open(&PartWriter::new(Vec::new()).unwrap().finish(&rest).unwrap());
+        assert!(matches!(read, Err(PartError::Damaged { .. })));
+    }
+
+    #[test]
+    fn no_record_is_written_that_could_not_be_read() {
+        assert_eq!(record_len(1 << 30).unwrap(), PART_RECORD_LEN_MAX);
+        assert!(record_len((1 << 30) + 1).is_err() && record_len(1 << 32).is_err());
     }
 
     #[test]

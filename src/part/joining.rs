@@ -17,6 +17,7 @@ use crate::dissect::{Edges, Replay};
 use crate::flags::Flag;
 use crate::net::FlowKey;
 use crate::packet::{InputId, Stamp};
+use crate::stats::Ledger;
 
 /// What the edges of several parts tell together.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Joining {
     recovered: BTreeSet<Stamp>,
     /// What was found in them.
     found: Vec<Exchange>,
+    /// What was counted in them.
+    ledger: Ledger,
     /// Packets of exchanges that stand as their parts told them.
     standing: BTreeSet<Stamp>,
     /// Exchanges that had copies, by the packets that stand for them: a copy may lie elsewhere.
@@ -54,10 +57,15 @@ impl Joining {
             }
         }
         joining.is_doubtful |= replay.is_cut_short();
-        replay.finish(|event| pairing.push(event, &mut joining.found));
+        joining.ledger = replay.finish(|event| pairing.push(event, &mut joining.found));
         let doubts = pairing.finish(&mut joining.found);
         joining.found.iter_mut().for_each(|exchange| doubts.raise_on(exchange));
         joining
+    }
+
+    /// What was counted in the packets that were read again, by input.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Whether an exchange stands as its part told it. All must be asked about before what was found is taken.
@@ -75,9 +83,9 @@ impl Joining {
     }
 
     /// What was found, and whether any of all exchanges is more doubtful than it need be, had more been kept.
-    pub fn finish(self) -> (Vec<Exchange>, bool) {
+    pub fn finish(mut self) -> (Vec<Exchange>, bool) {
         let mut is_doubtful = self.is_doubtful;
-        let mut found = self.found.clone();
+        let mut found = std::mem::take(&mut self.found);
         found.retain(|exchange| !frames(exchange).any(|stamp| self.standing.contains(&stamp)));
         for exchange in &mut found {
             is_doubtful |= self.may_go_on(exchange).is_some_and(|is_whole| !is_whole);
@@ -97,6 +105,15 @@ impl Joining {
         let keys = exchange.connections.iter().map(|connection| connection.key);
         exchange.flags.has(Flag::Midstream).then(|| keys.filter_map(earlier).reduce(|a, b| a && b))?
     }
+}
+
+/// What is counted in the edges of a part, read again for themselves.
+pub fn counted(edges: &[Edges]) -> Ledger {
+    let mut replay = Replay::default();
+    for edges in edges {
+        replay.read(edges, &mut |_| {});
+    }
+    replay.finish(|_| {})
 }
 
 /// The packets that carried the exchange.

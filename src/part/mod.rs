@@ -6,6 +6,32 @@
 //! run on another machine ────► part                           ┘
 //! ```
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use msncensus::capture::list;
+//! use msncensus::part::{Part, PartWriter};
+//! use msncensus::run::{News, Plan, merge, run};
+//!
+//! let directory = tempfile::tempdir()?;
+//! let mut parts = Vec::new();
+//! for sample in ["samples/msn-5.0-recommended.pcapng", "samples/msn-6.0-required.pcapng"] {
+//!     let plan = Plan { edges: true, ..Plan::new(list([sample.into()])) };
+//!     let mut writer = PartWriter::new(Vec::new())?;
+//!     let mut written = Ok(());
+//!     let found = run(plan, &Arc::default(), &mut |news| match news {
+//!         News::Row(row, _) if written.is_ok() => written = writer.push(&row.exchange),
+//!         _ => {}
+//!     });
+//!     written?;
+//!     let path = directory.path().join(format!("{}.part", parts.len()));
+//!     std::fs::write(&path, writer.finish(&found.rest(None))?)?;
+//!     parts.push(Part::open(&path)?);
+//! }
+//! assert_eq!(merge(parts, None, None, &mut |_| {})?.exchanges, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The tables would not do: they are made for readers, and a row of theirs no longer has the line that it was read from. And
 //! a conversation that crosses from one capture into the next leaves half of itself in each.
 //!
@@ -21,5 +47,5 @@
 mod file;
 mod joining;
 
-pub use file::{Part, PartError, PartWriter, Rest};
-pub use joining::Joining;
+pub use file::{Part, PartError, PartWriter, Remarks, Rest};
+pub use joining::{Joining, counted};

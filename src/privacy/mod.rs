@@ -15,6 +15,24 @@
 //!   version or a domain that nobody else has, who else is in the same network. Whoever can send exchanges past the capture learns the
 //!   pseudonyms of names of his choice; whoever has the key, those of all.
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use msncensus::capture::list;
+//! use msncensus::privacy::{Key, Level, Pseudonyms};
+//! use msncensus::run::{News, Plan, run};
+//!
+//! let key = Key::of(b"many random bytes, kept in a safe place").expect("it is long enough");
+//! let plan = Plan::new(list(["samples/msn-6.0-required.pcapng".into()]));
+//! let plan = Plan { privacy: Pseudonyms::new(Level::Pseudonym, &key), ..plan };
+//! run(plan, &Arc::default(), &mut |news| {
+//!     if let News::Row(row, _) = news {
+//!         assert!(row.identity.text.starts_with('p') && row.identity.text.ends_with("@example.com"));
+//!         assert_eq!(Level::Mask.text(row.identity.text.as_bytes()), &b"***@example.com"[..]);
+//!     }
+//! });
+//! ```
+//!
 //! Captured text leaves the program in these places, and nowhere else:
 //!
 //! | place | what it holds | what is done |

@@ -26,9 +26,6 @@ const BEHIND_VERSION: usize = 6;
 /// The same of a reply.
 const BEHIND_VERSIONS: usize = 3;
 
-/// Longest line of which every word can be told.
-const LINE_LEN_MAX: usize = u16::MAX as usize;
-
 /// Gives accounts and addresses pseudonyms that depend on nothing but them and a key.
 pub struct Pseudonyms {
     level: Level,
@@ -125,7 +122,7 @@ impl Pseudonyms {
             })
         };
         let long = replaced(PSEUDONYM_DIGITS)?;
-        if long.line().len() <= LINE_LEN_MAX { Some(long) } else { replaced(0) }
+        if long.line().len() <= Command::CUT_LEN_MAX { Some(long) } else { replaced(0) }
     }
 
     /// A word of a line, if it holds an account.

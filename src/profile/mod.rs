@@ -7,6 +7,16 @@
 //! * **Leaves out** whether the client told the truth. Most third-party clients send the words of an official one, and
 //!   hard-coded systems and languages with them; only those that are known to give themselves away are named
 //!   ([`CATALOGUE`]).
+//!
+//! Languages and systems can be looked up alone:
+//!
+//! ```
+//! use msncensus::profile::{Locale, Os};
+//!
+//! assert_eq!(Locale::of(b"0x0413").name, Some("Dutch (Netherlands)"));
+//! assert_eq!(Os::of(b"winnt", b"5.1.3").name.as_deref(), Some("Windows XP SP3"));
+//! assert_eq!(Os::of(b"win", b"5.1").name, None);
+//! ```
 
 mod catalogue;
 mod client;

@@ -1,7 +1,7 @@
 //! Aligned text, for a terminal or a mail: columns side by side, two spaces between them, nothing cut or wrapped.
 //!
-//! Widths come from the first thousand rows, which are held until then, or until somebody waits for them; a later row with a wider cell only pushes the
-//! rest of its own line to the right. So the table may be of any length in constant memory.
+//! Widths come from the first thousand rows, which are held until then, or until somebody waits for them; a later row with
+//! a wider cell only pushes the rest of its own line to the right. So the table may be of any length in constant memory.
 
 use std::io::{self, Write};
 

@@ -20,6 +20,15 @@ const TCP: u8 = 6;
 const ID_LEN: usize = 2 + 28;
 
 /// The community ID of the TCP connection between `a` and `b`, in either order.
+///
+/// ```
+/// use msncensus::report::community_id;
+///
+/// let (client, server) = ("128.232.110.120:34855".parse()?, "66.35.250.204:80".parse()?);
+/// assert_eq!(community_id(client, server), "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+/// assert_eq!(community_id(server, client), community_id(client, server));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 pub fn community_id(a: SocketAddr, b: SocketAddr) -> String {
     let (low, high) = if a <= b { (a, b) } else { (b, a) };
     let mut hash = Sha1::new();

@@ -68,7 +68,7 @@ pub struct InputRow {
     pub status: InputStatus,
     /// What went wrong, and where.
     pub error: String,
-    /// `pcap` or `pcapng`; absent if it is no capture.
+    /// The word of a [`Format`](crate::capture::Format); absent if it is no capture.
     pub format: String,
     /// What it was packed with: `gz`, `zst`, ...
     pub compression: String,
@@ -108,7 +108,7 @@ pub struct InputRow {
     pub packets_cut: u64,
     /// Segments with a wrong checksum.
     pub checksum_bad: u64,
-    /// Payload bytes that were captured more than once.
+    /// Segments that brought nothing new.
     pub duplicates: u64,
     /// Packets that the kernel saw, live or as the file tells.
     pub kernel_received: Option<u64>,
@@ -125,6 +125,28 @@ pub struct InputRow {
 }
 
 impl InputRow {
+    /// All that was counted of the input, for who adds up what a file says.
+    pub(crate) const fn counts(&self) -> [u64; 16] {
+        [
+            self.bytes,
+            self.bytes_raw,
+            self.packets,
+            self.packets_ip,
+            self.packets_tcp,
+            self.packets_msn,
+            self.connections,
+            self.connections_msn,
+            self.connections_midstream,
+            self.gaps,
+            self.gap_bytes,
+            self.fragments,
+            self.packets_cut,
+            self.checksum_bad,
+            self.duplicates,
+            self.exchanges,
+        ]
+    }
+
     /// First and last packet of all inputs, if any tells.
     pub(super) fn period(inputs: &[Self]) -> Option<(Timestamp, Timestamp)> {
         let first = inputs.iter().filter_map(|input| input.first_seen).min()?;

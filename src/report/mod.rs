@@ -18,6 +18,34 @@
 //! * **Keeps** one row; the aligned text keeps the first thousand to measure them, Parquet the rows of one row group
 //!   ([`PARQUET_ROWS_MAX`](crate::limits::PARQUET_ROWS_MAX)).
 //! * **Leaves out** files: who opens one also renames and syncs it. Nothing here reads a clock or the environment.
+//!
+//! Some columns of one table, as CSV:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use msncensus::capture::list;
+//! use msncensus::report::{CsvOptions, EXCHANGES, Format, TableWriter};
+//! use msncensus::run::{News, Plan, run};
+//!
+//! let mut csv = Vec::new();
+//! let wanted = ["ts", "os_name", "product", "verdict"];
+//! let columns = EXCHANGES.columns.iter().filter(|column| wanted.contains(&column.name));
+//! let mut table = TableWriter::new(columns, Format::Csv(CsvOptions::default()).report(&mut csv))?;
+//! let plan = Plan::new(list(["samples/msn-6.0-required.pcapng".into()]));
+//! let mut written = Ok(());
+//! run(plan, &Arc::default(), &mut |news| {
+//!     if let (News::Row(row, context), Ok(())) = (news, &written) {
+//!         written = table.push(row, context);
+//!     }
+//! });
+//! written.and_then(|()| table.finish())?;
+//! assert_eq!(
+//!     String::from_utf8_lossy(&csv),
+//!     "ts,os_name,product,verdict\n2004-02-03T17:45:30.360200000Z,Windows XP,MSN Messenger 6.0,required\n"
+//! );
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod aligned;
 mod anomalies;
@@ -75,6 +103,41 @@ pub struct Heading {
 /// [`begin`](Self::begin) is called once, then [`row`](Self::row) for each row, with [`flush`](Self::flush) between them where
 /// somebody waits for them, then [`finish`](Self::finish) once. A row has as many cells as there are headings. What was written
 /// is only safe when `finish` returned `Ok`: it flushes.
+///
+/// A format of one's own:
+///
+/// ```
+/// use std::io::{self, Write};
+///
+/// use msncensus::report::{Context, Heading, INPUTS, InputRow, Report, TableWriter, Value};
+///
+/// struct Markdown<W>(W);
+///
+/// impl<W: Write> Report for Markdown<W> {
+///     fn begin(&mut self, headings: &[Heading]) -> io::Result<()> {
+///         let names: Vec<_> = headings.iter().map(|heading| heading.name).collect();
+///         writeln!(self.0, "| {} |\n|{}", names.join(" | "), "---|".repeat(names.len()))
+///     }
+///
+///     fn row(&mut self, cells: &[Value<'_>]) -> io::Result<()> {
+///         let cells: Vec<_> = cells.iter().map(|cell| cell.to_string().replace('|', "\\|")).collect();
+///         writeln!(self.0, "| {} |", cells.join(" | "))
+///     }
+///
+///     fn flush(&mut self) -> io::Result<()> {
+///         self.0.flush()
+///     }
+/// }
+///
+/// let mut text = Vec::new();
+/// let columns = INPUTS.columns.iter().filter(|column| ["input", "packets"].contains(&column.name));
+/// let mut table = TableWriter::new(columns, Box::new(Markdown(&mut text)))?;
+/// let row = InputRow { input: "a|b.pcap".to_owned(), packets: 17, ..InputRow::default() };
+/// table.push(&row, &Context::default())?;
+/// table.finish()?;
+/// assert_eq!(String::from_utf8_lossy(&text), "| input | packets |\n|---|---|\n| a\\|b.pcap | 17 |\n");
+/// # Ok::<(), io::Error>(())
+/// ```
 pub trait Report {
     /// Begins the table.
     fn begin(&mut self, headings: &[Heading]) -> io::Result<()>;
@@ -143,7 +206,7 @@ pub struct TableWriter<'w, Row: 'static> {
 }
 
 impl<'w, Row> TableWriter<'w, Row> {
-    /// Begins a table of `columns` in `report`; the header is written.
+    /// Begins a table of `columns` in `report`; the header is written. Panics if there are more columns than any table has.
     pub fn new(
         columns: impl IntoIterator<Item = &'static Column<Row>>,
         mut report: Box<dyn Report + 'w>,

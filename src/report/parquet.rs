@@ -25,11 +25,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
+use super::value::DECIMAL_DIGITS;
 use super::{Heading, Kind, Report, Value};
 use crate::limits::{PARQUET_ROWS_MAX, PARQUET_TEXT_MAX};
 
-/// Decimal digits of the largest number of 64 bits, and the bytes of the smallest number that has room for any of them.
-const DECIMAL_DIGITS: i32 = 19;
+/// Bytes of the smallest number that has room for [`DECIMAL_DIGITS`].
 const DECIMAL_LEN: usize = 9;
 
 /// A cell that is there, and one that is not.
@@ -139,7 +139,7 @@ fn field(heading: &Heading) -> Result<Type> {
         Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Kind::Integer => (Physical::INT64, None),
         Kind::Decimal(decimals) => {
-            (Physical::FIXED_LEN_BYTE_ARRAY, Some(LogicalType::decimal(decimals.into(), DECIMAL_DIGITS)))
+            (Physical::FIXED_LEN_BYTE_ARRAY, Some(LogicalType::decimal(decimals.into(), DECIMAL_DIGITS.into())))
         }
         Kind::Boolean => (Physical::BOOLEAN, None),
         Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::NANOS))),
@@ -149,7 +149,7 @@ fn field(heading: &Heading) -> Result<Type> {
         .with_logical_type(logical);
     let Kind::Decimal(decimals) = heading.kind else { return field.build() };
     let len = i32::try_from(DECIMAL_LEN).unwrap_or_default();
-    field.with_length(len).with_precision(DECIMAL_DIGITS).with_scale(decimals.into()).build()
+    field.with_length(len).with_precision(DECIMAL_DIGITS.into()).with_scale(decimals.into()).build()
 }
 
 /// What makes a file of the row groups so far.

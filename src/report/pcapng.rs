@@ -39,6 +39,27 @@ const TEXT_LEN_MAX: usize = 4_096;
 type Interface = (InputId, LinkType, u8);
 
 /// Writes packets into one section.
+///
+/// ```
+/// use std::io::Cursor;
+/// use std::path::Path;
+///
+/// use msncensus::capture::{CaptureFile, Next, PacketSource, ReadOptions};
+/// use msncensus::packet::{InputId, LinkType, Packet, Stamp};
+/// use msncensus::report::PacketWriter;
+///
+/// let mut capture = Vec::new();
+/// let mut writer = PacketWriter::new(&mut capture)?;
+/// let packet = Packet { stamp: Stamp::default(), link_type: LinkType::RAW, data: b"E", original_len: 40, fcs_len: 0 };
+/// writer.push(&packet, "eth0", "the first byte of an IP datagram")?;
+/// writer.finish()?;
+///
+/// let capture = Box::new(Cursor::new(capture));
+/// let mut read = CaptureFile::from_read(capture, Path::new("-"), InputId(0), ReadOptions::default())?;
+/// let Next::Packet(packet) = read.next()? else { panic!("no packet") };
+/// assert_eq!((packet.data, packet.original_len), (&b"E"[..], 40));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct PacketWriter<W> {
     output: W,
     /// By number. It is asked, never walked.

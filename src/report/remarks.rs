@@ -6,8 +6,8 @@
 //! CVR reply 2: error 731: rejected
 //! ```
 //!
-//! It takes an observation, and how much is shown of whom; gives a text for the packet that completed each half; and leaves out accounts, which the
-//! packet itself shows to whom may see it. Captured text is made printable.
+//! It takes an observation, and how much is shown of whom; gives a text for the packet that completed each half; and leaves
+//! out accounts, which the packet itself shows to whom may see it. Captured text is made printable.
 
 use std::borrow::Cow;
 

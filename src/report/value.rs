@@ -11,6 +11,9 @@ use crate::packet::Timestamp;
 use crate::privacy::Level;
 use crate::text::push_printable;
 
+/// Digits of the largest number of 64 bits: as many as a decimal can have.
+pub(super) const DECIMAL_DIGITS: u8 = 19;
+
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -132,7 +135,7 @@ impl<'a> Value<'a> {
 
     /// Appends the cell as CSV and the text table show it: nothing if it is absent.
     ///
-    /// A row has 44 cells: what is in most of them takes no detour over a format string.
+    /// A row has dozens of cells: what is in most of them takes no detour over a format string.
     pub fn push_to(&self, line: &mut Vec<u8>) {
         let mut digits = itoa::Buffer::new();
         let written = match self {
@@ -169,7 +172,9 @@ fn push_decimal(line: &mut Vec<u8>, units: i64, decimals: usize) {
     let zeros = (decimals + 1).saturating_sub(digits.len());
     line.extend(std::iter::repeat_n(b'0', zeros));
     line.extend_from_slice(digits.as_bytes());
-    line.insert(line.len() - decimals, b'.');
+    if decimals > 0 {
+        line.insert(line.len() - decimals, b'.');
+    }
 }
 
 fn push_number(line: &mut Vec<u8>, letter: u8, number: u64) {
@@ -196,6 +201,7 @@ mod tests {
     fn decimals_are_exact() {
         let print = |units, decimals| Value::Decimal { units, decimals }.to_string();
         assert_eq!(print(1_500, 3), "1.500");
+        assert_eq!([print(1_500, 0), print(-7, 0)], ["1500", "-7"]);
         assert_eq!(print(-1, 6), "-0.000001");
         assert_eq!(print(i64::MIN, 9), "-9223372036.854775808");
         assert_eq!(Value::share(Share { part: 1, whole: 3 }).to_string(), "0.333333");

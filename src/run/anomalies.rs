@@ -8,7 +8,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, Outage};
 use crate::census::Room;
 use crate::packet::InputId;
 use crate::report::AnomalyRow;
-use crate::stats::Stats;
+use crate::stats::{Ledger, Stats};
 use crate::text::Grouped;
 
 /// Counters that are columns of `inputs`.
@@ -36,9 +36,9 @@ pub(super) struct Noted(Vec<Anomaly>);
 
 impl Noted {
     /// What was noted in the counters of all inputs.
-    pub(super) fn of(stats: &[Stats]) -> Self {
-        let mut noted: Vec<_> = stats.iter().flat_map(|stats| stats.anomalies.noted()).copied().collect();
-        noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind));
+    pub(super) fn of(ledger: &Ledger) -> Self {
+        let mut noted: Vec<_> = ledger.iter().flat_map(|(_, stats)| stats.anomalies.noted()).copied().collect();
+        noted.sort_by_key(|anomaly| (anomaly.stamp, anomaly.kind, anomaly.ends, anomaly.amount));
         Self(noted)
     }
 
@@ -49,35 +49,42 @@ impl Noted {
     }
 }
 
-/// The rows of one input, the most general first.
-pub(super) fn of_input(input: InputId, reading: &Reading, stats: &Stats, noted: &Noted) -> Vec<AnomalyRow> {
+/// What the reading of one input met itself, the most general first.
+pub(super) fn of_reading(reading: &Reading) -> Vec<AnomalyRow> {
+    let name = &reading.name;
     let mut rows: Vec<_> = ending(reading).into_iter().collect();
     if let Some(facts) = &reading.facts {
         let lost = losses(facts).into_iter();
-        rows.extend(lost.map(|(kind, sentence)| whole(reading, Severity::Warning, kind, sentence)));
-        rows.extend(facts.outages.iter().map(|outage| down(reading, outage)));
+        rows.extend(lost.map(|(kind, sentence)| whole(name, Severity::Warning, kind, sentence)));
+        rows.extend(facts.outages.iter().map(|outage| down(name, outage)));
         for skipped in &facts.recovery.skipped {
-            let row = whole(reading, Severity::Error, "skipped_bytes", skipped.to_string());
+            let row = whole(name, Severity::Error, "skipped_bytes", skipped.to_string());
             rows.push(AnomalyRow { offset: Some(skipped.place.offset), ..row });
         }
         for (oddity, count) in facts.oddities.met() {
             let detail = format!("{} times: {}", Grouped(count), oddity.meaning());
-            rows.push(whole(reading, Severity::Info, oddity.word(), detail));
+            rows.push(whole(name, Severity::Info, oddity.word(), detail));
         }
     }
+    rows
+}
+
+/// What the counters of one input say, which has this name, and at which packets.
+pub(super) fn of_stats(input: InputId, name: &str, stats: &Stats, noted: &Noted) -> Vec<AnomalyRow> {
+    let mut rows = Vec::new();
     for (counter, count) in stats.counters() {
         if count > 0 && !COLUMNS_OF_INPUTS.contains(&counter) && !SUMS.contains(&counter) {
             let severity = if is_told(counter) { Severity::Warning } else { Severity::Info };
-            rows.push(whole(reading, severity, counter, Grouped(count).to_string()));
+            rows.push(whole(name, severity, counter, Grouped(count).to_string()));
         }
     }
     if let Some(detail) = offload(stats) {
-        rows.push(whole(reading, Severity::Info, "checksum_offload", detail));
+        rows.push(whole(name, Severity::Info, "checksum_offload", detail));
     }
-    rows.extend(noted.at(input).iter().map(|anomaly| at_packet(reading, anomaly)));
+    rows.extend(noted.at(input).iter().map(|anomaly| at_packet(name, anomaly)));
     for (kind, count) in stats.anomalies.suppressed() {
         let detail = format!("{} more of the kind {}", Grouped(count), kind.word());
-        rows.push(whole(reading, Severity::Warning, "suppressed", detail));
+        rows.push(whole(name, Severity::Warning, "suppressed", detail));
     }
     rows
 }
@@ -93,7 +100,7 @@ fn ending(reading: &Reading) -> Option<AnomalyRow> {
         None => "filter",
         Some(_) => reading.status().word(),
     };
-    let mut row = whole(reading, severity, kind, detail);
+    let mut row = whole(&reading.name, severity, kind, detail);
     if let Some(Ending::Failed(CaptureError { place: Some(place), kind, .. })) = &reading.ending {
         row.offset = Some(place.offset);
         // Blocks of pcapng that are not packets are numbered too.
@@ -105,33 +112,40 @@ fn ending(reading: &Reading) -> Option<AnomalyRow> {
 
 /// That not everything could be counted.
 pub(super) fn of_full_census(room: Room) -> AnomalyRow {
-    let reading = Reading::default();
-    whole(&reading, Severity::Warning, "census_full", full_census(room))
+    whole("", Severity::Warning, "census_full", full_census(room))
 }
 
-fn whole(reading: &Reading, severity: Severity, kind: &'static str, detail: String) -> AnomalyRow {
-    let input = reading.name.clone();
-    AnomalyRow { time: None, severity, kind: kind.into(), input, frame: None, offset: None, ends: None, detail }
+fn whole(name: &str, severity: Severity, kind: &'static str, detail: String) -> AnomalyRow {
+    AnomalyRow {
+        time: None,
+        severity,
+        kind: kind.into(),
+        input: name.to_owned(),
+        frame: None,
+        offset: None,
+        ends: None,
+        detail,
+    }
 }
 
 /// A time in which nothing could be captured.
-fn down(reading: &Reading, outage: &Outage) -> AnomalyRow {
+fn down(name: &str, outage: &Outage) -> AnomalyRow {
     let to = outage.to.map_or_else(|| "the end".to_owned(), |to| to.to_string());
     let detail = format!("the interface was down from {} to {to}", outage.from);
-    AnomalyRow { time: Some(outage.from), ..whole(reading, Severity::Warning, "link_down", detail) }
+    AnomalyRow { time: Some(outage.from), ..whole(name, Severity::Warning, "link_down", detail) }
 }
 
-fn at_packet(reading: &Reading, anomaly: &Anomaly) -> AnomalyRow {
+fn at_packet(name: &str, anomaly: &Anomaly) -> AnomalyRow {
     let Anomaly { kind, stamp, ends, amount } = *anomaly;
     let detail = format!("{} {}", Grouped(amount), kind.meaning());
-    let row = whole(reading, Severity::Warning, kind.word(), detail);
+    let row = whole(name, Severity::Warning, kind.word(), detail);
     AnomalyRow { time: Some(stamp.time), frame: Some(stamp.frame), ends, ..row }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Context, INPUTS};
+    use crate::report::{Context, INPUTS, InputRow};
 
     /// A new counter is shown by itself; one that is said to be shown elsewhere must be.
     #[test]
@@ -140,11 +154,11 @@ mod tests {
         for name in &names {
             let mut stats = Stats::default();
             *stats.counters_mut().find(|(known, _)| known == name).unwrap().1 = 987_654;
-            let reading = Reading::default();
-            let row = reading.row(&stats, 0);
+            let mut row = InputRow::default();
+            row.count(&stats);
             let cells = INPUTS.columns.iter().map(|column| (column.value)(&row, &Context::default()).to_string());
             let is_column = cells.filter(|cell| cell == "987654").count() > 0;
-            let is_row = of_input(InputId(0), &reading, &stats, &Noted::of(&[]))
+            let is_row = of_stats(InputId(0), "", &stats, &Noted::of(&Ledger::default()))
                 .iter()
                 .any(|row| row.kind == *name && row.detail == "987,654");
             let is_sum = SUMS.contains(name) && stats.broken_law_at_end().is_some();

@@ -12,6 +12,9 @@ use crate::capture::Facts;
 use crate::census::Census;
 use crate::net::Endpoint;
 use crate::packet::{InputId, Stamp};
+use crate::part::Remarks;
+use crate::privacy::Pseudonyms;
+use crate::stats::Ledger;
 
 /// When the tables are told while the run goes on.
 pub(super) struct Due {
@@ -90,34 +93,56 @@ impl Run {
             edges.note_recovered(|stamp| facts(stamp).is_some_and(|facts| facts.recovery.covers(stamp.frame)));
         }
         let ledger = self.dissector.ledger();
-        let stats: Vec<_> = (0..).zip(&self.readings).map(|(number, _)| ledger.of(InputId(number))).collect();
-        let noted = Noted::of(&stats);
         let exchanges = telling.exchanges.iter().copied().chain(std::iter::repeat(0));
-        for (((number, reading), stats), exchanges) in (0..).zip(&self.readings).zip(&stats).zip(exchanges) {
-            found.doubtful |= reading.is_doubtful();
-            found.inputs.push(reading.row(stats, exchanges));
-            found.anomalies.extend(anomalies::of_input(InputId(number), reading, stats, &noted));
-        }
-        if let Some(privacy) = &mut telling.privacy {
-            for end in found.anomalies.iter_mut().filter_map(|row| row.ends.as_mut()).flatten() {
-                *end = privacy.endpoint(Endpoint::new(end.ip(), end.port())).into();
-            }
-        }
-        found.stats = ledger.total();
-        let mut losses = warnings::of_counters(&found.stats);
+        found.inputs = self.readings.iter().zip(exchanges).map(|(reading, exchanges)| reading.row(exchanges)).collect();
+        let remarks = Remarks {
+            anomalies: self.readings.iter().map(anomalies::of_reading).collect(),
+            warnings: warnings::of_inputs(&self.readings, ledger),
+            doubtful: self.readings.iter().any(Reading::is_doubtful),
+        };
+        found.count(remarks, ledger.clone(), telling.privacy.as_mut());
         if is_full {
             found.anomalies.push(anomalies::of_full_census(self.room));
-            losses.push(warnings::full_census(self.room));
+            found.warnings.push(warnings::full_census(self.room));
+            found.doubtful = true;
         }
-        found.doubtful |= !losses.is_empty() || found.interrupted;
-        found.warnings = warnings::of_inputs(&self.readings, ledger);
-        found.warnings.extend(losses);
         found
     }
 
     /// A census of a period in which nothing happened yet.
     pub(super) fn new_census(&self) -> Census {
         Census::within(self.room, self.step.unwrap_or_else(|| self.enough.step()))
+    }
+}
+
+impl Findings {
+    /// Tells what readings met, and what the counters say of the inputs, under the pseudonyms of `privacy`, if there are any.
+    pub(super) fn count(&mut self, remarks: Remarks, mut ledger: Ledger, privacy: Option<&mut Pseudonyms>) {
+        if let Some(privacy) = privacy {
+            for end in ledger.anomalies_mut().filter_map(|anomaly| anomaly.ends.as_mut()).flatten() {
+                *end = privacy.endpoint(Endpoint::new(end.ip(), end.port())).into();
+            }
+        }
+        let noted = Noted::of(&ledger);
+        for ((input, row), of_reading) in (0..).map(InputId).zip(&mut self.inputs).zip(&remarks.anomalies) {
+            let stats = ledger.of(input);
+            row.count(&stats);
+            self.anomalies.extend_from_slice(of_reading);
+            self.anomalies.extend(anomalies::of_stats(input, &row.input, &stats, &noted));
+        }
+        self.stats = ledger.total();
+        let losses = warnings::of_counters(&self.stats);
+        self.doubtful = remarks.doubtful || self.interrupted || !losses.is_empty();
+        self.warnings = remarks.warnings.iter().cloned().chain(losses).collect();
+        (self.remarks, self.ledger) = (remarks, ledger);
+    }
+
+    /// Says that something is missing, whatever the counters say.
+    pub(super) fn warn(&mut self, sentence: String) {
+        self.remarks.warnings.push(sentence.clone());
+        self.remarks.doubtful = true;
+        self.warnings.push(sentence);
+        self.doubtful = true;
     }
 }
 

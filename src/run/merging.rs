@@ -3,8 +3,13 @@
 //! The parts stand in the order of time, and so do their inputs, which get new numbers. Conversations that cross from one
 //! part into the next are told again; all other exchanges stand as they are. Everything is then told and counted as in a
 //! run over files.
+//!
+//! ```text
+//! counters of an input = the part's own − those of its edges, read for themselves + those of all edges, read as one
+//! ```
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use super::spool::Spool;
 use super::telling::{Inputs, Telling};
@@ -13,15 +18,46 @@ use crate::capture::order_of;
 use crate::census::{Census, Room, Step};
 use crate::cvr::Doubts;
 use crate::packet::{InputId, Renumbering, Timestamp};
-use crate::part::{Joining, Part, PartError, Rest};
+use crate::part::{Joining, Part, PartError, Remarks, Rest, counted};
 use crate::privacy::{Level, Pseudonyms};
 use crate::report::{AnomalyRow, InputRow};
+use crate::stats::Ledger;
 
 /// What is said where a conversation that crosses says more than its parts keep.
 const CUT: &str = "more was said where the parts meet than they keep: some conversations stay cut";
 
 /// Joins `parts`, tells the rows, and gives the rest. `step` is that of the timeline, or one that fits; `privacy` are the
 /// pseudonyms under which everybody is to appear who does not do so already.
+///
+/// ```
+/// use std::fs::File;
+/// use std::sync::Arc;
+///
+/// use msncensus::capture::list;
+/// use msncensus::part::{Part, PartWriter};
+/// use msncensus::run::{News, Plan, merge, run};
+///
+/// let directory = tempfile::tempdir()?;
+/// let mut parts = Vec::new();
+/// for name in ["msn-6.0-required", "msn-6.1-cvq-required"] {
+///     let path = directory.path().join(name);
+///     let mut part = PartWriter::new(File::create(&path)?)?;
+///     // With its edges, what crosses into the next capture can be joined.
+///     let plan = Plan { edges: true, ..Plan::new(list([format!("samples/{name}.pcapng").into()])) };
+///     let mut written = Ok(());
+///     let found = run(plan, &Arc::default(), &mut |news| {
+///         if let (News::Row(row, _), Ok(())) = (news, &written) {
+///             written = part.push(&row.exchange);
+///         }
+///     });
+///     written?;
+///     part.finish(&found.rest(None))?;
+///     parts.push(Part::open(&path)?);
+/// }
+/// let all = merge(parts, None, None, &mut |_| {})?;
+/// assert_eq!((all.exchanges, all.inputs.len()), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn merge(
     mut parts: Vec<Part>,
     step: Option<Step>,
@@ -35,16 +71,16 @@ pub fn merge(
         return Err(PartError::HiddenOtherwise { path: other.path().to_owned() });
     }
     let numbers = numbers(&parts);
-    let mut edges = Vec::new();
-    for (part, numbers) in parts.iter_mut().zip(&numbers) {
-        let of_part = std::mem::take(&mut part.rest.edges);
-        edges.extend(of_part.into_iter().map(|mut edges| {
-            edges.renumber(numbers);
-            edges
-        }));
+    let (mut edges, mut ledger, mut alone) = (Vec::new(), Ledger::default(), Ledger::default());
+    for (Part { rest, .. }, numbers) in parts.iter_mut().zip(&numbers) {
+        alone.adopt(counted(&rest.edges), numbers);
+        ledger.adopt(mem::take(&mut rest.ledger), numbers);
+        rest.edges.iter_mut().for_each(|edges| edges.renumber(numbers));
+        edges.append(&mut rest.edges);
     }
     edges.sort_by_key(|edges| (edges.begin().is_none(), edges.begin()));
     let mut joining = Joining::of(&edges);
+    ledger.replace(&alone, joining.ledger());
     let mut spool = Spool::default();
     for (part, numbers) in parts.iter().zip(&numbers) {
         take(part, numbers, &mut joining, &mut spool)?;
@@ -53,11 +89,10 @@ pub fn merge(
     spool.append(&mut joined);
     // Packets show what pseudonyms hide.
     let edges = if privacy.is_none() { edges } else { Vec::new() };
-    let mut found = told(spool, (&parts, &numbers), step, privacy, tell);
+    let mut found = told(spool, (&parts, &numbers, ledger), step, privacy, tell);
     found.edges = edges;
     if is_doubtful {
-        found.warnings.push(CUT.into());
-        found.doubtful = true;
+        found.warn(CUT.into());
     }
     Ok(found)
 }
@@ -68,10 +103,8 @@ impl Findings {
     pub fn rest(&self, key: Option<String>) -> Rest {
         Rest {
             inputs: self.inputs.clone(),
-            anomalies: self.anomalies.clone(),
-            warnings: self.warnings.clone(),
-            stats: self.stats.clone(),
-            doubtful: self.doubtful,
+            remarks: self.remarks.clone(),
+            ledger: self.ledger.clone(),
             interrupted: self.interrupted,
             level: self.context.level,
             key,
@@ -114,27 +147,34 @@ fn take(part: &Part, numbers: &Renumbering, joining: &mut Joining, spool: &mut S
 /// Tells and counts all exchanges, and puts together what else the parts say.
 fn told(
     spool: Spool,
-    (parts, numbers): (&[Part], &[Renumbering]),
+    (parts, numbers, ledger): (&[Part], &[Renumbering], Ledger),
     step: Option<Step>,
     privacy: Option<Pseudonyms>,
     tell: &mut dyn FnMut(News<'_>),
 ) -> Findings {
     let fitting = || spool.period().map(|(first, last)| Step::fitting(first, last)).unwrap_or_default();
     let mut telling = Telling::counting(Census::within(Room::ENDLESS, step.unwrap_or_else(fitting)), privacy);
-    let mut inputs: BTreeMap<InputId, InputRow> = BTreeMap::new();
-    for (part, numbers) in parts.iter().zip(numbers) {
-        inputs.extend(numbers.0.iter().copied().zip(part.rest.inputs.iter().cloned()));
+    let mut inputs: BTreeMap<InputId, (InputRow, Vec<AnomalyRow>)> = BTreeMap::new();
+    let mut remarks = Remarks::default();
+    for (Part { rest, .. }, numbers) in parts.iter().zip(numbers) {
+        let rows = rest.inputs.iter().cloned().zip(rest.remarks.anomalies.iter().cloned());
+        inputs.extend(numbers.0.iter().copied().zip(rows));
+        remarks.doubtful |= rest.remarks.doubtful | rest.interrupted;
+        let new = rest.remarks.warnings.iter().filter(|warning| !remarks.warnings.contains(warning)).cloned();
+        remarks.warnings.extend(new.collect::<Vec<_>>());
     }
     if let Some(hidden) = parts.first().map(|part| part.rest.level).filter(|level| *level != Level::None) {
         telling.context.level = hidden;
     }
-    telling.context.inputs = inputs.values().map(|row| row.input.clone()).collect();
+    telling.context.inputs = inputs.values().map(|(row, _)| row.input.clone()).collect();
     let spooled = telling.tell_all(spool, &Doubts::default(), Inputs::default(), false, tell);
-    let mut inputs: Vec<_> = inputs.into_values().collect();
+    let (mut inputs, anomalies): (Vec<_>, Vec<_>) = inputs.into_values().unzip();
+    remarks.anomalies = anomalies;
     for (row, exchanges) in inputs.iter_mut().zip(&telling.exchanges) {
         row.exchanges = *exchanges;
     }
-    let Telling { context, exchanges, census: Census { clients, population, upgrades, timeline }, .. } = telling;
+    let Telling { context, exchanges, mut privacy, census: Census { clients, population, upgrades, timeline }, .. } =
+        telling;
     let mut found = Findings {
         exchanges: exchanges.iter().sum(),
         clients,
@@ -142,30 +182,10 @@ fn told(
         upgrades,
         timeline: timeline.finish(),
         inputs,
-        anomalies: anomalies(parts, numbers),
         context,
         spool_error: spooled.err(),
         ..Findings::default()
     };
-    for Rest { warnings, stats, doubtful, interrupted, .. } in parts.iter().map(|part| &part.rest) {
-        found.stats.add(stats);
-        found.doubtful |= doubtful | interrupted;
-        let new = warnings.iter().filter(|warning| !found.warnings.contains(warning)).cloned();
-        found.warnings.extend(new.collect::<Vec<_>>());
-    }
+    found.count(remarks, ledger, privacy.as_mut());
     found
-}
-
-/// What went wrong, input by input.
-fn anomalies(parts: &[Part], numbers: &[Renumbering]) -> Vec<AnomalyRow> {
-    let mut rows = Vec::new();
-    for (part, numbers) in parts.iter().zip(numbers) {
-        let number_of = |name: &str| {
-            let named = part.rest.inputs.iter().zip(&numbers.0).find(|(input, _)| input.input == name);
-            named.map_or(InputId(u32::MAX), |(_, number)| *number)
-        };
-        rows.extend(part.rest.anomalies.iter().map(|row| (number_of(&row.input), row.clone())));
-    }
-    rows.sort_by_key(|(number, _)| *number);
-    rows.into_iter().map(|(_, row)| row).collect()
 }

@@ -14,6 +14,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use thiserror::Error;
+
+use super::LOOK_EVERY;
 use crate::capture::Source;
 
 /// Bytes read at once: what a pipe of Linux holds.
@@ -22,11 +25,13 @@ const CHUNK_LEN: usize = 64 * 1024;
 /// Chunks that wait to be used; so 1 MiB at most.
 const CHUNKS_MAX: usize = 16;
 
-/// Time between two looks at the stop flag while nothing comes: shorter than a person notices.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
 /// How long the other end may go on after a stop. A person who pressed Ctrl-C waits a second without pressing it again.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Why a pipe is not read on: the run was stopped. No system says this; a file on another machine may well time out.
+#[derive(Debug, Error)]
+#[error("the run was stopped")]
+struct GivenUp;
 
 /// What comes out of a pipe.
 pub(super) struct Pipe {
@@ -54,7 +59,7 @@ impl Pipe {
 
     /// Whether a read failed because the run was stopped.
     pub(super) fn gave_up(error: &io::Error) -> bool {
-        error.kind() == ErrorKind::TimedOut
+        matches!(error.get_ref(), Some(inner) if inner.is::<GivenUp>())
     }
 
     /// Time left to wait for the next look at the stop flag; `None` if the run was stopped long enough ago.
@@ -75,7 +80,7 @@ impl Read for Pipe {
             if len > 0 || to.is_empty() {
                 return Ok(len);
             }
-            let Some(patience) = self.patience() else { return Err(ErrorKind::TimedOut.into()) };
+            let Some(patience) = self.patience() else { return Err(io::Error::other(GivenUp)) };
             match self.chunks.recv_timeout(patience) {
                 Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -138,6 +143,12 @@ mod tests {
         let (_directory, path) = fifo();
         let mut pipe = Pipe::open(Source::Path(path), Arc::new(AtomicBool::new(true)));
         assert!(Pipe::gave_up(&pipe.read(&mut [0; 8]).unwrap_err()));
+    }
+
+    /// As a file on another machine does that is gone.
+    #[test]
+    fn a_file_that_cannot_be_reached_was_not_stopped() {
+        assert!(!Pipe::gave_up(&ErrorKind::TimedOut.into()));
     }
 
     #[test]

@@ -132,28 +132,14 @@ impl Reading {
         }
     }
 
-    /// The row, with the counters of this input and the exchanges that began in it.
-    pub(super) fn row(&self, stats: &Stats, exchanges: u64) -> InputRow {
-        let Stats { packets, streams, .. } = stats;
+    /// The row, with the exchanges that began in the input, and without what counters say.
+    pub(super) fn row(&self, exchanges: u64) -> InputRow {
         let mut row = InputRow {
             input: self.name.clone(),
             status: self.status(),
             error: self.error(),
-            packets: packets.packets,
-            packets_ip: packets.segments + packets.not_tcp + packets.fragments + packets.encrypted + packets.bad_tcp,
-            packets_tcp: packets.segments,
-            packets_msn: streams.segments_msn,
             first_seen: self.times.map(|(first, _)| first),
             last_seen: self.times.map(|(_, last)| last),
-            connections: streams.connections,
-            connections_msn: streams.connections_msn,
-            connections_midstream: streams.midstream_msn,
-            gaps: streams.gaps_msn,
-            gap_bytes: streams.gap_bytes_msn,
-            fragments: packets.fragments,
-            packets_cut: packets.cut,
-            checksum_bad: streams.checksum_bad,
-            duplicates: streams.duplicates,
             exchanges,
             ..InputRow::default()
         };
@@ -175,5 +161,25 @@ impl Reading {
             row.overload_dropped = known(facts.overload);
         }
         row
+    }
+}
+
+impl InputRow {
+    /// Tells what the counters of its input say.
+    pub(super) const fn count(&mut self, stats: &Stats) {
+        let Stats { packets, streams, .. } = stats;
+        self.packets = packets.packets;
+        self.packets_ip = packets.segments + packets.not_tcp + packets.fragments + packets.encrypted + packets.bad_tcp;
+        self.packets_tcp = packets.segments;
+        self.packets_msn = streams.segments_msn;
+        self.connections = streams.connections;
+        self.connections_msn = streams.connections_msn;
+        self.connections_midstream = streams.midstream_msn;
+        self.gaps = streams.gaps_msn;
+        self.gap_bytes = streams.gap_bytes_msn;
+        self.fragments = packets.fragments;
+        self.packets_cut = packets.cut;
+        self.checksum_bad = streams.checksum_bad;
+        self.duplicates = streams.duplicates;
     }
 }

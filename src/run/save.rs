@@ -96,9 +96,8 @@ impl Findings {
         match saved {
             Ok(0) => {}
             Ok(missing) => {
-                self.doubtful = true;
                 let packets = counted(u64::try_from(missing).unwrap_or(u64::MAX), "packet");
-                self.warnings.push(format!("{packets} to be saved could not be read again: an input has changed"));
+                self.warn(format!("{packets} to be saved could not be read again: an input has changed"));
             }
             Err(error) => {
                 self.interrupted |= error.kind() == io::ErrorKind::Interrupted;
@@ -153,6 +152,8 @@ struct Saver<W> {
     clock: Clock,
     fragments: Fragments,
     datagrams: HashMap<DatagramId, Fate>,
+    /// With so many of them, those that nobody asks about any more are forgotten.
+    datagrams_max: usize,
     ledger: Ledger,
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
@@ -222,6 +223,7 @@ impl<W: Write> Saver<W> {
             clock: Clock::default(),
             fragments: Fragments::default(),
             datagrams: HashMap::new(),
+            datagrams_max: FRAGMENTED_DATAGRAMS_MAX,
             ledger: Ledger::default(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
@@ -315,9 +317,10 @@ impl<W: Write> Saver<W> {
 
     /// What becomes of a fragment: the same as of its datagram.
     fn of_fragment(&mut self, fragment: &Fragment<'_>) -> Fate {
-        if self.datagrams.len() >= FRAGMENTED_DATAGRAMS_MAX {
-            // Those that nobody asks about any more.
+        if self.datagrams.len() >= self.datagrams_max {
             self.datagrams.retain(|_, fate| Rc::strong_count(&fate.0) > 1);
+            // As many wait as their bytes let: to look through all of them for each would take for ever.
+            self.datagrams_max = FRAGMENTED_DATAGRAMS_MAX.max(2 * self.datagrams.len());
         }
         let id = fragment.datagram();
         let fate = self.datagrams.entry(id).or_default().clone();

@@ -3,6 +3,8 @@
 //! Two sources: how each input ended, and what the counters say is missing. A thousand inputs that ended alike are told
 //! in a few sentences: the `inputs` table names each.
 
+use std::borrow::Cow;
+
 use super::reading::Reading;
 use crate::capture::{Facts, Format};
 use crate::census::Room;
@@ -32,7 +34,7 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
             InputStatus::Interrupted => told.tell("not read whole", format!("{name}: {error}")),
         }
         if let Some(offload) = offload(&ledger.of(InputId(number))) {
-            told.tell("captured with checksum offload", format!("{name}: {offload}"));
+            told.tell_in("anomalies", "captured with checksum offload", format!("{name}: {offload}"));
         }
         let Some(facts) = &reading.facts else { continue };
         for (_, sentence) in losses(facts) {
@@ -41,7 +43,8 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
         for (oddity, count) in facts.oddities.met() {
             let meaning = oddity.meaning().trim_end_matches('.');
             let times = if count == 1 { "once".to_owned() } else { format!("{} times", Grouped(count)) };
-            told.tell(oddity.word(), format!("{name}: {meaning} ({times})"));
+            let kind = format!("odd in the same way ({})", oddity.word());
+            told.tell_in("anomalies", kind, format!("{name}: {meaning} ({times})"));
         }
     }
     told.finish()
@@ -83,16 +86,32 @@ pub(super) fn offload(stats: &Stats) -> Option<String> {
 struct Told {
     sentences: Vec<String>,
     /// In the order of their first sentence.
-    kinds: Vec<(&'static str, u64)>,
+    kinds: Vec<Kind>,
+}
+
+/// What several inputs may have in common.
+struct Kind {
+    /// What they were.
+    word: Cow<'static, str>,
+    /// The table that names each of them.
+    table: &'static str,
+    /// How many there are.
+    count: u64,
 }
 
 impl Told {
     fn tell(&mut self, kind: &'static str, sentence: String) {
-        let at = self.kinds.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
-            self.kinds.push((kind, 0));
+        self.tell_in("inputs", kind, sentence);
+    }
+
+    /// Tells what another table than that of the inputs names.
+    fn tell_in(&mut self, table: &'static str, kind: impl Into<Cow<'static, str>>, sentence: String) {
+        let word = kind.into();
+        let at = self.kinds.iter().position(|known| known.word == word).unwrap_or_else(|| {
+            self.kinds.push(Kind { word, table, count: 0 });
             self.kinds.len() - 1
         });
-        let Some((_, count)) = self.kinds.get_mut(at) else { return };
+        let Some(Kind { count, .. }) = self.kinds.get_mut(at) else { return };
         *count += 1;
         if *count <= NAMED_MAX {
             self.sentences.push(sentence);
@@ -100,12 +119,12 @@ impl Told {
     }
 
     fn finish(mut self) -> Vec<String> {
-        for (kind, count) in self.kinds {
+        for Kind { word, table, count } in self.kinds {
             let more = count.saturating_sub(NAMED_MAX);
             if more > 0 {
                 let (inputs, were) = if more == 1 { ("input", "was") } else { ("inputs", "were") };
                 let more = Grouped(more);
-                self.sentences.push(format!("{more} more {inputs} {were} {kind}: the table of inputs names each"));
+                self.sentences.push(format!("{more} more {inputs} {were} {word}: the table of {table} names each"));
             }
         }
         self.sentences
@@ -205,4 +224,22 @@ pub(super) fn full_census(room: Room) -> String {
         "more came than can be told apart ({clients} clients, and as many connections and addresses): exchanges are counted \
          exactly, all else is at least what the tables say"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_inputs_alike_the_rest_is_told_in_words_with_the_table_that_names_them() {
+        let mut told = Told::default();
+        for number in 1..=5 {
+            told.tell_in("anomalies", "odd in the same way (link_errors)", format!("{number}.pcap: errors"));
+        }
+        told.tell("skipped", "a.txt: skipped".to_owned());
+        let sentences = told.finish();
+        assert_eq!(sentences[..3], ["1.pcap: errors", "2.pcap: errors", "3.pcap: errors"]);
+        let rest = "2 more inputs were odd in the same way (link_errors): the table of anomalies names each";
+        assert_eq!(sentences[3..], ["a.txt: skipped", rest]);
+    }
 }

@@ -15,12 +15,12 @@
 
 use std::ops::{AddAssign, Range};
 
-use super::pieces::{Pieces, difference, split_at_offset};
+use super::pieces::{Pieces, split_at_offset};
 use super::unread::offset;
 use super::{Origin, Span, Unread};
 use crate::flags::Flag;
 use crate::limits::HISTORY_LEN;
-use crate::net::Checksum;
+use crate::net::{Checksum, difference};
 use crate::packet::Stamp;
 
 /// What became of the bytes of an inserted segment. Every byte is counted once; the bytes that a better copy pushed
@@ -40,6 +40,20 @@ pub struct Tally {
 }
 
 /// One direction of a connection, put in order.
+///
+/// ```
+/// use msncensus::flags::Flags;
+/// use msncensus::packet::Stamp;
+/// use msncensus::tcp::{Assembler, Origin};
+///
+/// let packet = |frame| Origin::of(Stamp { frame, ..Stamp::default() });
+/// let mut stream = Assembler::new(0);
+/// stream.insert(8, b"0409\r\n", packet(1));
+/// assert!(stream.unread().bytes().is_empty(), "what comes before is missing");
+/// stream.insert(0, b"CVR 2 0x04", packet(2));
+/// assert_eq!(stream.unread().bytes(), b"CVR 2 0x0409\r\n");
+/// assert_eq!(stream.unread().provenance(14, Flags::NONE).frames().len(), 2);
+/// ```
 #[derive(Debug, Default)]
 pub struct Assembler {
     base: u64,
@@ -50,10 +64,18 @@ pub struct Assembler {
     beyond: Pieces,
     /// One past the last byte known to exist, captured or not.
     extent: u64,
-    /// Where the sender ended the stream.
-    fin: Option<u64>,
+    fin: Option<Fin>,
     /// Taken bytes that a copy has contradicted, until somebody asks.
     contradicted: Vec<Range<u64>>,
+}
+
+/// Where the sender ended the stream.
+#[derive(Clone, Copy, Debug)]
+struct Fin {
+    at: u64,
+    /// Whether the segment that said so can be believed. If not, its receiver threw it away, or its sender left the
+    /// checksum to its network card; what goes on behind it tells which.
+    is_trusted: bool,
 }
 
 impl Assembler {
@@ -101,7 +123,7 @@ impl Assembler {
 
     /// Whether all bytes up to the sender's end stand in order.
     pub fn is_complete(&self) -> bool {
-        self.fin == Some(self.end())
+        self.fin.is_some_and(|fin| fin.at == self.end())
     }
 
     /// Notes that the stream has bytes up to `end`, captured or not.
@@ -109,21 +131,27 @@ impl Assembler {
         self.extent = self.extent.max(end);
     }
 
-    /// Whether the sender may go on, or end, at `position`: no byte before it is missing that could still come, or it is
-    /// the end of what is known to exist. A FIN takes a number itself.
+    /// Whether the sender may go on, or end, at `position`: no byte before it is missing that could still come, or it
+    /// is the end of what is known to exist. A FIN takes a number itself.
     pub fn goes_on_at(&self, position: u64) -> bool {
         (self.end()..=self.extent.max(self.end()) + 1).contains(&position)
     }
 
-    /// Notes that the sender ended the stream at `end`. The first word on it holds.
-    pub fn finish_at(&mut self, end: u64) {
-        self.fin.get_or_insert(end);
+    /// Notes that the sender ended the stream at `end`, by a segment with that `checksum`. The first word on it that
+    /// can be believed holds. An end before what is in order is none: the receiver had more by then, and did not
+    /// believe it either (RFC 9293, 3.10.7.4).
+    pub fn finish_at(&mut self, end: u64, checksum: Checksum) {
+        let is_trusted = checksum != Checksum::Invalid;
+        if end < self.end() || self.fin.is_some_and(|fin| fin.is_trusted || !is_trusted) {
+            return;
+        }
+        self.fin = Some(Fin { at: end, is_trusted });
         self.reaches(end);
     }
 
     /// Bytes that are known to be missing behind all that was captured.
     pub fn missing_at_end(&self) -> u64 {
-        self.fin.unwrap_or(self.extent).saturating_sub(self.end())
+        self.fin.map_or(self.extent, |fin| fin.at).saturating_sub(self.end())
     }
 
     /// The bytes that are in order and not taken.
@@ -178,8 +206,10 @@ impl Assembler {
     pub fn insert_part(&mut self, start: u64, bytes: &[u8], is_head: bool, origin: Origin) -> Tally {
         let mut tally = Tally::default();
         let is_probe = bytes.len() == 1;
-        let bytes = self.before_fin(start, bytes, &mut tally);
-        self.reaches(start + offset(bytes.len()));
+        let bytes = self.before_fin(start, bytes, origin, &mut tally);
+        if !bytes.is_empty() {
+            self.reaches(start + offset(bytes.len()));
+        }
         let waiting = self.beyond.bytes();
 
         let (old, rest) = split_at_offset(start, bytes, self.base);
@@ -203,9 +233,15 @@ impl Assembler {
         tally
     }
 
-    fn before_fin<'a>(&self, start: u64, bytes: &'a [u8], tally: &mut Tally) -> &'a [u8] {
+    /// What stands before the end of the stream; an end that is not trusted is forgotten if trusted bytes go on behind
+    /// it.
+    fn before_fin<'a>(&mut self, start: u64, bytes: &'a [u8], origin: Origin, tally: &mut Tally) -> &'a [u8] {
         let Some(fin) = self.fin else { return bytes };
-        let (before, after) = split_at_offset(start, bytes, fin);
+        let (before, after) = split_at_offset(start, bytes, fin.at);
+        if !fin.is_trusted && !after.is_empty() && origin.checksum != Checksum::Invalid {
+            self.fin = None;
+            return bytes;
+        }
         tally.after_fin = offset(after.len());
         before
     }
@@ -509,7 +545,7 @@ mod tests {
     #[test]
     fn a22_bytes_behind_the_end_are_left_out() {
         let (mut assembler, _) = stream("0:abc");
-        assembler.finish_at(4);
+        assembler.finish_at(4, Checksum::Valid);
         assert_eq!(assembler.missing_at_end(), 1);
         let stamp = Stamp { input: InputId(0), frame: 9, time: Timestamp::from_nanos(0) };
         let tally = assembler.insert(3, b"dXX", Origin::of(stamp));

@@ -1,7 +1,7 @@
 //! What a table hands on where one capture ends and a later one of the same network begins.
 //!
-//! Connections that are read cannot be handed on: who goes on with them reads their packets again. Of all others little is
-//! left, and that is here.
+//! Connections that are read cannot be handed on: who goes on with them reads their packets again. Of all others
+//! little is left, and that is here.
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,11 @@ impl<H: StreamHandler> Table<H> {
         out: &mut Vec<H::Output>,
     ) {
         self.shake_hands(key, handshake, input, ledger, out);
+    }
+
+    /// Forgets the handshake of a connection: it is followed, or is nothing of ours.
+    pub fn forget_handshake(&mut self, key: &FlowKey) {
+        self.syns.forget(key);
     }
 
     /// Forgets what is known of the connection: its packets are missing from here on. What waits comes out.

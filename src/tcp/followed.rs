@@ -77,14 +77,15 @@ impl<H: StreamHandler> Followed<H> {
 
     pub(super) fn note_control(&mut self, side: Side, segment: &Segment<'_>, now: Timestamp) {
         let stream = self.streams.get_mut(side);
-        if segment.flags.rst && stream.believes_reset(segment.seq) {
+        // What has a wrong checksum was thrown away by its receiver.
+        if segment.flags.rst && stream.believes_reset(segment.seq) && segment.checksum() != Checksum::Invalid {
             self.reset = Some(now);
         }
         if segment.flags.fin
             && !segment.flags.rst
             && let Some(start) = stream.offset_of(segment.data_seq())
         {
-            stream.assembler.finish_at(start + u64::from(segment.payload_len));
+            stream.assembler.finish_at(start + u64::from(segment.payload_len), segment.checksum());
         }
     }
 

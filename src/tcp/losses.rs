@@ -45,8 +45,8 @@ impl Losses {
         self.untold.get_or_insert_default().anomalies.note(Anomaly { kind, stamp, ends: None, amount });
     }
 
-    /// Moves everything into `stats`: the connection is of interest. `ends` are its client and server, if it is known who
-    /// is which.
+    /// Moves everything into `stats`: the connection is of interest. `ends` are its client and server, if it is known
+    /// who is which.
     pub(super) fn tell(&mut self, ends: Option<[SocketAddr; 2]>, stats: &mut Stats) {
         let Some(untold) = self.untold.take() else { return };
         stats.streams.gaps_msn += untold.gaps;

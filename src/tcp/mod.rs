@@ -153,7 +153,10 @@ pub enum Met {
     /// Nothing that it could tell anything: it only acknowledges, or its connection is over.
     Nothing,
     /// A connection that is not followed, of which it is part of the handshake.
-    Greeting,
+    Greeting {
+        /// Whether the connection was not heard of before.
+        is_new: bool,
+    },
     /// A connection that is followed, from it on at the latest; perhaps it ended it.
     Followed,
     /// A connection that is not followed, of which nobody knows how it began.
@@ -200,6 +203,65 @@ pub struct Taken {
 /// Calls come in this order: [`open`](Self::open) once; then [`data`](Self::data) and [`gap`](Self::gap) for each
 /// side as its stream goes on, and [`end`](Self::end) once for each side; last, [`close`](Self::close). After an
 /// answer of [`Interest::Stop`] or [`Interest::Stranger`] only `close` follows.
+///
+/// One that wants every line of every connection:
+///
+/// ```
+/// # use msncensus::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
+/// # use msncensus::clock::Clock;
+/// # use msncensus::flags::Flags;
+/// # use msncensus::net::{Decoded, Side, decode};
+/// # use msncensus::packet::InputId;
+/// # use msncensus::stats::{Ledger, Stats};
+/// # use msncensus::tcp::{Interest, Opening, StreamHandler, Table, Taken, Unread};
+/// struct Lines;
+///
+/// impl StreamHandler for Lines {
+///     type Output = String;
+///
+///     fn could_begin(_: &[u8]) -> bool {
+///         true
+///     }
+///     fn could_resume(_: &[u8]) -> bool {
+///         true
+///     }
+///     fn open(_: Opening) -> Self {
+///         Self
+///     }
+///     fn data(&mut self, _: Side, unread: Unread<'_>, out: &mut Vec<String>) -> Taken {
+///         let end = unread.bytes().iter().position(|byte| *byte == b'\n');
+///         let line = end.map_or(&b""[..], |end| &unread.bytes()[..=end]);
+///         out.extend(end.map(|_| String::from_utf8_lossy(line).trim_end().to_owned()));
+///         Taken { bytes: line.len(), interest: Interest::More }
+///     }
+///     fn gap(&mut self, _: Side, _: Unread<'_>, _: u64, _: &mut Vec<String>) -> Interest {
+///         Interest::Stop
+///     }
+///     fn contradicted(&mut self, _: Side, _: std::ops::Range<u64>, _: &mut Vec<String>) {}
+///     fn end(&mut self, _: Side, _: Unread<'_>, _: bool, _: &mut Vec<String>) {}
+///     fn close(&mut self, _: Flags, _: &mut Vec<String>) {}
+///     fn recognised(&self) -> bool {
+///         true
+///     }
+///     fn account(&mut self, _: &mut Stats) {}
+/// }
+///
+/// # let source = Source::Path("samples/msn-6.0-required.pcapng".into());
+/// # let mut capture = CaptureFile::open(&source, InputId(0), ReadOptions::default())?;
+/// let (mut clock, mut table) = (Clock::default(), Table::<Lines>::default());
+/// let (mut ledger, mut lines) = (Ledger::default(), Vec::new());
+/// while let Next::Packet(packet) = capture.next()? {
+///     let moment = clock.moment(packet.stamp.time);
+///     table.advance(moment.now, &mut ledger, &mut lines);
+///     if let Decoded::Segment(segment) = decode(&packet) {
+///         table.push(&segment, moment, &mut ledger, &mut lines);
+///     }
+/// }
+/// table.finish(&mut ledger, &mut lines);
+/// assert_eq!(lines[..2], ["VER 1 MSNP9 MSNP8 CVR0"; 2]);
+/// assert_eq!(lines.len(), 4);
+/// # Ok::<(), msncensus::capture::CaptureError>(())
+/// ```
 pub trait StreamHandler: Sized {
     /// What the handler makes of the bytes.
     type Output;

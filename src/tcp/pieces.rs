@@ -16,7 +16,7 @@ use super::unread::offset;
 use super::{Origin, Tally};
 use crate::flags::Flag;
 use crate::limits::ALLOCATION_LEN;
-use crate::net::Checksum;
+use crate::net::{Checksum, difference};
 
 /// What a node of the map takes: room for eleven pieces, of which six are there when pieces come in order.
 const NODE_LEN: usize = 11 * size_of::<(u64, Box<Piece>)>() + ALLOCATION_LEN;
@@ -157,12 +157,4 @@ pub(super) fn split_at_offset(start: u64, bytes: &[u8], position: u64) -> (&[u8]
 /// The rest, from the offset `position` on, of bytes that begin at `start`.
 fn slice_from(bytes: &[u8], start: u64, position: u64) -> &[u8] {
     split_at_offset(start, bytes, position).1
-}
-
-/// From the first byte in which two equally long copies differ to the last.
-pub(super) fn difference(a: &[u8], b: &[u8]) -> Option<Range<usize>> {
-    let differs = |(a, b): (&u8, &u8)| a != b;
-    let first = a.iter().zip(b).position(differs)?;
-    let last = a.iter().zip(b).rposition(differs)?;
-    Some(first..last + 1)
 }

@@ -1,7 +1,8 @@
 //! Where recent connections begin: a small, fixed cache of handshakes, so that strangers cost no state.
 //!
-//! A handshake has four slots that it may lie in, and pushes out the oldest that lies there. A handshake that was pushed out only makes its connection look
-//! begun before the capture. The hash has a fixed seed: which handshakes survive must not differ between two runs.
+//! A handshake has four slots that it may lie in, and pushes out the oldest that lies there. A handshake that was
+//! pushed out only makes its connection look begun before the capture. The hash has a fixed seed: which handshakes
+//! survive must not differ between two runs.
 
 use std::hash::BuildHasher;
 
@@ -9,7 +10,7 @@ use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::SYN_CACHE_LEN;
-use crate::net::{BySide, FlowKey, SeqNumber, Side};
+use crate::net::{BySide, FlowKey, Segment, SeqNumber, Side};
 
 /// What a handshake told about a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +22,13 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// What a segment from `side` tells, which is a SYN or SYN/ACK.
+    pub fn told_by(segment: &Segment<'_>, side: Side) -> Self {
+        Self::of(side, segment.seq, segment.flags.ack.then_some(segment.ack))
+    }
+
     /// What a SYN from `side` tells, or a SYN/ACK, whose `ack` is the other side's first data byte.
-    pub(super) fn of(side: Side, seq: SeqNumber, ack: Option<SeqNumber>) -> Self {
+    fn of(side: Side, seq: SeqNumber, ack: Option<SeqNumber>) -> Self {
         let starts = BySide::new(|of| if of == side { Some(seq.plus(1)) } else { ack });
         let initiator = if ack.is_some() { side.other() } else { side };
         Self { initiator: Some(initiator), starts }
@@ -66,11 +72,11 @@ const SETS: usize = SYN_CACHE_LEN / WAYS;
 
 /// The cache: [`SYN_CACHE_LEN`] handshakes in 64 KiB.
 ///
-/// The tags stand apart from the slots: nearly every packet with payload is looked for in vain, and only the tags need stay
-/// in the nearest of the processor's caches for that.
+/// The tags stand apart from the slots: nearly every packet with payload is looked for in vain, and only the tags need
+/// stay in the nearest of the processor's caches for that.
 pub(super) struct SynCache {
-    /// Of each set and slot the upper half of its key's hash, which tells apart most keys that share the set; 0 if nothing
-    /// is there. The newest stands first.
+    /// Of each set and slot the upper half of its key's hash, which tells apart most keys that share the set; 0 if
+    /// nothing is there. The newest stands first.
     tags: Box<[[u32; WAYS]; SETS]>,
     slots: Box<[[Slot; WAYS]; SETS]>,
     hasher: FixedState,

@@ -1,4 +1,9 @@
 //! All connections that are followed: who enters, who leaves, and when.
+//!
+//! It takes segments and the time; gives what the handlers make of them; keeps a connection for as long as its handler
+//! wants it or late copies of its segments may come, within bounds of number and memory; and leaves out what one
+//! connection means: that is for `connection`. What it keeps is paid for in `settle_accounts`, after each thing that
+//! happens to a connection.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -58,8 +63,8 @@ impl<H: StreamHandler> Default for Table<H> {
 }
 
 impl<H: StreamHandler> Table<H> {
-    /// What a connection takes that keeps nothing: its entry in the map, which finds it by 8 bytes and 1 more in a table
-    /// that may be half empty, and lists it by 16; and two alarms.
+    /// What a connection takes that keeps nothing: its entry in the map, which finds it by 8 bytes and 1 more in a
+    /// table that may be half empty, and lists it by 16; and two alarms.
     const ENTRY_LEN: usize =
         size_of::<(FlowKey, Connection<H>)>() + ALLOCATION_LEN + 16 + 2 * (8 + 1) + 2 * size_of::<Alarm>();
 
@@ -129,16 +134,18 @@ impl<H: StreamHandler> Table<H> {
         streams.payload_bytes += offset(segment.payload.len());
         let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
         if syn && !rst {
-            let news = Handshake::of(side, segment.seq, segment.flags.ack.then_some(segment.ack));
+            let news = Handshake::told_by(segment, side);
             let met = self.shake_hands(&key, news, segment.stamp.input, ledger, out);
             if segment.payload_len == 0 && !fin {
                 return met;
             }
         }
         if let Some(connection) = self.connections.to_back(&key) {
-            let stats = ledger.at(connection.first().input);
-            let held = connection.memory();
             let met = if connection.is_followed() { Met::Followed } else { Met::Nothing };
+            // What comes when all is known belongs to no conversation any more.
+            let input = if met == Met::Followed { connection.first().input } else { segment.stamp.input };
+            let stats = ledger.at(input);
+            let held = connection.memory();
             let standing = connection.push(side, segment, moment, stats, out);
             self.settle_accounts(&key, held, standing, ledger, out);
             return met;
@@ -192,7 +199,7 @@ impl<H: StreamHandler> Table<H> {
         }
         let is_new = self.syns.note(key, news);
         ledger.at(input).streams.connections += u64::from(is_new);
-        Met::Greeting
+        Met::Greeting { is_new }
     }
 
     /// Payload of a connection that is not followed: is it one to follow?
@@ -296,7 +303,8 @@ impl<H: StreamHandler> Table<H> {
 
     /// The key of the connection that has set `alarm`, unless it has set another since.
     fn of_alarm(&self, Alarm { at, hash, .. }: Alarm) -> Option<FlowKey> {
-        // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next segment.
+        // Two keys share a hash so rarely that the connection which is missed then may as well wait for its next
+        // segment.
         let has_hash = |key: &FlowKey| self.connections.hasher().hash_one(key) == hash;
         let (key, connection) = self.connections.raw_entry().from_hash(hash, has_hash)?;
         (connection.alarm == Some(at)).then_some(*key)
@@ -310,7 +318,8 @@ impl<H: StreamHandler> Table<H> {
             let Some(connection) = self.connections.get_mut(&key) else { continue };
             connection.alarm = None;
             let held = connection.memory();
-            let standing = connection.tick(now, ledger.at(connection.first().input), out);
+            // Not what may be long past by now: what is told must not depend on when the next packet of others comes.
+            let standing = connection.tick(alarm.at, ledger.at(connection.first().input), out);
             self.settle_accounts(&key, held, standing, ledger, out);
         }
     }

@@ -36,8 +36,8 @@ impl Origin {
     }
 }
 
-/// A run of bytes that came from one segment, up to where the next span starts. Spans with the same start tell of one run
-/// that came from several segments together, as what is unpacked from a compressed body does.
+/// A run of bytes that came from one segment, up to where the next span starts. Spans with the same start tell of one
+/// run that came from several segments together, as what is unpacked from a compressed body does.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// Offset of its first byte in the stream.

@@ -18,6 +18,8 @@ pub(super) struct Shape {
     /// How many of its parts the manual campaign sends; CI sends a hundredth.
     pub(super) size: usize,
     pub(super) recover: bool,
+    /// Whether the packets of connections with exchanges are saved, on a second reading.
+    pub(super) save: bool,
     pub(super) memory_max: Option<usize>,
     /// A capture of so many parts.
     pub(super) capture: fn(usize) -> Vec<u8>,
@@ -29,8 +31,15 @@ pub(super) struct Shape {
 /// more and more of the memory, from the processor's caches to far beyond them, and only then cost the same for each.
 const BOUND: Option<usize> = Some(16 << 20);
 
-const PLAIN: Shape =
-    Shape { name: "", size: 100_000, recover: false, memory_max: None, capture: |_| Vec::new(), proof: |_| true };
+const PLAIN: Shape = Shape {
+    name: "",
+    size: 100_000,
+    recover: false,
+    save: false,
+    memory_max: None,
+    capture: |_| Vec::new(),
+    proof: |_| true,
+};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "SYN flood", size: 1_000_000, capture: syns, proof: |f| f.stats.streams.followed == 0, ..PLAIN },
@@ -73,6 +82,13 @@ pub(super) const SHAPES: &[Shape] = &[
         size: 500_000,
         capture: fragments,
         proof: |f| f.stats.fragments.met > 900,
+        ..PLAIN
+    },
+    Shape {
+        name: "fragment flood, saved",
+        save: true,
+        capture: saved_fragments,
+        proof: |f| f.exchanges == 1 && f.stats.fragments.met > 900,
         ..PLAIN
     },
     Shape { name: "holes in one datagram", size: 500_000, capture: comb, ..PLAIN },
@@ -272,7 +288,21 @@ fn fragment(id: u16, place: u16, more: bool, number: u32) -> Frame {
 }
 
 fn fragments(size: usize) -> Vec<u8> {
-    written(&count(size).map(|n| fragment(u16::try_from(n % 60_000).unwrap(), 0, true, n)).collect::<Vec<_>>())
+    written(&beginnings(size).collect::<Vec<_>>())
+}
+
+/// The first fragment of each of so many datagrams.
+fn beginnings(size: usize) -> impl Iterator<Item = Frame> {
+    count(size).map(|n| fragment(u16::try_from(n % 60_000).unwrap(), 0, true, n))
+}
+
+/// The same behind a sign-in, whose packets are worth saving.
+fn saved_fragments(size: usize) -> Vec<u8> {
+    let whole = |packet: &TestPacket| {
+        let (link, data) = (Link::Raw.number(), datagram(packet));
+        Frame { link, original_len: data.len(), data, ..frame(packet) }
+    };
+    written(&login().iter().map(whole).chain(beginnings(size)).collect::<Vec<_>>())
 }
 
 fn comb(size: usize) -> Vec<u8> {

@@ -317,6 +317,32 @@ fn a22_bytes_behind_a_fin_are_counted_and_not_read() {
     assert_eq!(analyse(&packets).stats.streams.after_fin_bytes, 26);
 }
 
+/// A FIN that its receiver threw away, for its checksum or because it had what stands behind it, hides nothing.
+#[test]
+fn a22_a_fin_that_its_receiver_did_not_believe_ends_nothing() {
+    let packets = login();
+    for index in [ASK_VER, ASK_CVR] {
+        let mut damaged = TestPacket { flags: FIN | ACK, ..segment(&packets[index], 0, b"") };
+        damaged.envelope.checksum = Checksum::Wrong;
+        assert_eq!(flags_of_same(&inserted(&packets, index, &damaged)), "", "damaged, before packet {index}");
+        let late = TestPacket { flags: FIN | ACK, ..segment(&packets[ASK_VER], 0, b"") };
+        assert_eq!(flags_of_same(&inserted(&packets, index + 1, &late)), "", "late, after packet {index}");
+    }
+}
+
+/// Where every checksum is wrong, a FIN is believed like all else.
+#[test]
+fn a22_a_fin_with_a_wrong_checksum_ends_what_nothing_goes_on() {
+    let mut packets = login();
+    let after = TestPacket { flags: PSH | ACK, ..segment(&packets[CLIENT_FIN], 1, b"CVR 9 0x0409 a b c d e f\r\n") };
+    packets = inserted(&packets, SERVER_FIN, &after);
+    for packet in &mut packets {
+        packet.envelope.checksum = Checksum::Wrong;
+    }
+    assert_eq!(flags_of_same(&packets), "bad_checksum");
+    assert_eq!(analyse(&packets).stats.streams.after_fin_bytes, 26);
+}
+
 #[test]
 fn a23_a24_keep_alives_are_no_data() {
     let packets = login();

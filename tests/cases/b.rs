@@ -15,7 +15,7 @@ use super::{
 };
 use crate::support::alter::{duplicate, only, reorder, skew, strip_handshake};
 use crate::support::engine::analyse;
-use crate::support::packet::{ACK, FIN, RST, SYN as SYN_FLAG, Side, Tag, TestPacket};
+use crate::support::packet::{ACK, Checksum, FIN, RST, SYN as SYN_FLAG, Side, Tag, TestPacket};
 
 const BEGUN_EARLIER: &str = "midstream;inferred_line_start";
 
@@ -221,6 +221,16 @@ fn b9_a_reset_and_silence_end_a_connection() {
     let body = "connect\nC: VER 1 MSNP9\nS: VER 1 MSNP9\nC: ASK\nreset server\nwait 10s\nclient 192.0.2.11:1056\nconnect\nC: VER 1 MSNP8";
     let found = analyse(&talk(body));
     assert_eq!(found.halves(), [format!("{ASK} | -")]);
+}
+
+/// Its receiver threw it away (RFC 9293, 3.10.7.4): data that goes on after the silence is read.
+#[test]
+fn b9_a_reset_with_a_wrong_checksum_and_a_silence_end_nothing() {
+    let packets = login();
+    let mut reset = TestPacket { flags: RST | ACK, ..segment(&packets[ASK_CVR], 0, b"") };
+    reset.envelope.checksum = Checksum::Wrong;
+    let altered = delayed(inserted(&packets, ASK_CVR, &reset), ASK_CVR + 1, 60);
+    assert_eq!(flags_of_same(&altered), "");
 }
 
 #[test]

@@ -24,18 +24,24 @@ pub(crate) struct Model {
     start: usize,
     taken: usize,
     pub(crate) fin: usize,
+    /// Whether the segment that said where the stream ends can be believed.
+    fin_is_trusted: bool,
 }
 
 impl Model {
     /// A stream of fewer bytes than `cells`, of which nothing is captured yet.
     pub(crate) fn new(cells: usize) -> Self {
-        Self { cells: vec![None; cells], start: 0, taken: 0, fin: usize::MAX }
+        Self { cells: vec![None; cells], start: 0, taken: 0, fin: usize::MAX, fin_is_trusted: false }
     }
 
     /// First copy wins, unless its checksum is wrong, it was not taken, and a better one comes.
     pub(crate) fn insert(&mut self, at: usize, bytes: &[u8], checksum: Checksum, frame: u64) -> Tally {
         let (end, behind) = (self.end(), self.behind());
         let mut tally = Tally::default();
+        // What can be believed goes on behind an end that cannot.
+        if checksum > Checksum::Invalid && !self.fin_is_trusted && at + bytes.len() > self.fin {
+            self.fin = usize::MAX;
+        }
         for (place, byte) in (at..).zip(bytes.iter().copied()) {
             let new = Cell { byte, checksum, frame, contradicted: false };
             if place >= self.fin {
@@ -85,10 +91,11 @@ impl Model {
         Some(len)
     }
 
-    /// The sender ended the stream there. The first word on it holds.
-    pub(crate) fn finish_at(&mut self, end: usize) {
-        if self.fin == usize::MAX {
-            self.fin = end;
+    /// The sender ended the stream there. The first word on it that can be believed holds.
+    pub(crate) fn finish_at(&mut self, end: usize, checksum: Checksum) {
+        let is_trusted = checksum > Checksum::Invalid;
+        if self.fin == usize::MAX || (is_trusted && !self.fin_is_trusted) {
+            (self.fin, self.fin_is_trusted) = (end, is_trusted);
         }
     }
 
@@ -113,19 +120,20 @@ pub(crate) enum Step {
     Insert(usize, Vec<u8>, Checksum),
     Take(usize),
     SkipHole,
-    FinishAt(usize),
+    /// At, checksum; not before what is in order.
+    FinishAt(usize, Checksum),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let checksum =
-        prop_oneof![2 => Just(Checksum::Valid), 1 => Just(Checksum::Unverified), 1 => Just(Checksum::Invalid)];
+        || prop_oneof![2 => Just(Checksum::Valid), 1 => Just(Checksum::Unverified), 1 => Just(Checksum::Invalid)];
     // Few values, so that copies often agree in part.
     let bytes = prop::collection::vec(prop_oneof![6 => Just(b'a'), 1 => Just(b'b')], 1..16);
     prop_oneof![
-        16 => (0..60_usize, bytes, checksum).prop_map(|(at, bytes, checksum)| Step::Insert(at, bytes, checksum)),
+        16 => (0..60_usize, bytes, checksum()).prop_map(|(at, bytes, checksum)| Step::Insert(at, bytes, checksum)),
         3 => (1..12_usize).prop_map(Step::Take),
         1 => Just(Step::SkipHole),
-        1 => (40..80_usize).prop_map(Step::FinishAt),
+        2 => (20..80_usize, checksum()).prop_map(|(end, checksum)| Step::FinishAt(end, checksum)),
     ]
 }
 
@@ -168,9 +176,11 @@ impl Both {
                     prop_assert_eq!((tally.delivered, tally.queued), (moved as u64, -i64::try_from(moved).unwrap()));
                 }
             }
-            Step::FinishAt(end) => {
-                model.finish_at(*end);
-                assembler.finish_at(*end as u64);
+            Step::FinishAt(end, checksum) => {
+                if *end >= model.end() {
+                    model.finish_at(*end, *checksum);
+                }
+                assembler.finish_at(*end as u64, *checksum);
             }
         }
         self.agree()

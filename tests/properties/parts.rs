@@ -1,8 +1,10 @@
 //! P16: what is captured in parts, read apart and joined, gives the tables of one run over all; or it is said that more was
 //! said where they meet than they keep.
 //!
-//! `inputs` and `anomalies` say of each file what its own reading met: of a conversation that crosses, each part counts what
-//! it saw.
+//! Not looked at is what bounds take from `inputs` and `anomalies`: a handshake that comes again behind more connections than
+//! are noted, or more anomalies of one kind than are.
+
+mod handmade;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,10 +13,11 @@ use std::sync::Arc;
 use msncensus::capture::{by_first_time, list};
 use msncensus::census::Observation;
 use msncensus::flags::Flag;
-use msncensus::limits::EDGE_BYTES_MAX;
+use msncensus::limits::{EDGE_BYTES_MAX, SYN_CACHE_LEN};
 use msncensus::part::{Part, PartWriter};
 use msncensus::report::{
-    CLIENTS, Column, Context, CsvOptions, EXCHANGES, Format, POPULATION, RAW, TIMELINE, TableWriter, UPGRADES,
+    ANOMALIES, CLIENTS, Column, Context, CsvOptions, EXCHANGES, Format, INPUTS, POPULATION, RAW, TIMELINE, TableWriter,
+    UPGRADES,
 };
 use msncensus::run::{Findings, News, Plan, merge, run};
 
@@ -39,6 +42,12 @@ const MANGLED: u64 = 600;
 /// Random cuts of each real capture.
 const REAL_CUTS: u64 = 12;
 
+/// All tables.
+const TABLES: usize = 7;
+
+/// Those that are made of exchanges.
+const OF_EXCHANGES: usize = 5;
+
 /// A table as it is written.
 fn written<T: 'static>(
     columns: impl IntoIterator<Item = &'static Column<T>>,
@@ -54,8 +63,8 @@ fn written<T: 'static>(
     String::from_utf8(text).unwrap()
 }
 
-/// The five tables that are made of exchanges.
-fn tables(found: &Findings, rows: Vec<Observation>) -> [String; 5] {
+/// All tables.
+fn tables(found: &Findings, rows: Vec<Observation>) -> [String; TABLES] {
     let context = &found.context;
     let population = found.population.rows();
     let timeline: Vec<_> = found.timeline.rows(&population).collect();
@@ -65,6 +74,8 @@ fn tables(found: &Findings, rows: Vec<Observation>) -> [String; 5] {
         written(POPULATION.columns, found.population.rows(), context),
         written(UPGRADES.columns, found.upgrades.rows(), context),
         written(TIMELINE.columns, timeline, context),
+        written(INPUTS.columns, found.inputs.iter().cloned(), context),
+        written(ANOMALIES.columns, found.anomalies.iter().cloned(), context),
     ]
 }
 
@@ -72,7 +83,7 @@ fn plan(paths: &[PathBuf]) -> Plan {
     Plan { edges: true, ..Plan::new(by_first_time(list(paths.iter().map(OsString::from)))) }
 }
 
-fn whole(paths: &[PathBuf]) -> [String; 5] {
+fn whole(paths: &[PathBuf]) -> [String; TABLES] {
     let mut rows = Vec::new();
     let found = run(plan(paths), &Arc::default(), &mut |news| rows.extend(row_of(&news)));
     tables(&found, rows)
@@ -104,7 +115,7 @@ fn written_at(part: &Path, find: impl FnOnce(&mut dyn FnMut(News<'_>)) -> Findin
 }
 
 /// The tables of parts, joined.
-fn joined(parts: Vec<Part>, told: &str) -> [String; 5] {
+fn joined(parts: Vec<Part>, told: &str) -> [String; TABLES] {
     let mut rows = Vec::new();
     let found = merge(parts, None, None, &mut |news| rows.extend(row_of(&news))).unwrap();
     let warnings = &found.warnings;
@@ -129,10 +140,9 @@ fn files(frames: &[Frame], starts: &[usize], directory: &Path) -> Vec<PathBuf> {
     starts.iter().copied().zip(ends).enumerate().map(write).collect()
 }
 
-fn assert_equal(whole: &[String; 5], joined: &[String; 5], told: &str) {
-    for (name, (whole, joined)) in
-        ["exchanges", "clients", "population", "upgrades", "timeline"].into_iter().zip(whole.iter().zip(joined))
-    {
+fn assert_equal(whole: &[String], joined: &[String], told: &str) {
+    let names = ["exchanges", "clients", "population", "upgrades", "timeline", "inputs", "anomalies"];
+    for (name, (whole, joined)) in names.into_iter().zip(whole.iter().zip(joined)) {
         let differing = whole.lines().zip(joined.lines()).find(|(whole, joined)| whole != joined);
         assert!(whole == joined, "{name}: {told}:\n{differing:#?}");
     }
@@ -162,8 +172,8 @@ fn p16_a_conversation_that_is_cut_between_two_packets_is_joined_again() {
 }
 
 /// Cuts `frames` at random into files, reads some together and some apart, and joins these, some of them first with their
-/// neighbours: always the same tables.
-fn assert_joined(frames: &[Frame], random: &mut Random, told: &str) {
+/// neighbours: always the same tables, of which the first so many are looked at.
+fn assert_joined(frames: &[Frame], tables: usize, random: &mut Random, told: &str) {
     let directory = tempfile::tempdir().unwrap();
     let mut starts: Vec<_> = (0..=random.below(6)).map(|_| random.below(frames.len())).chain([0]).collect();
     starts.sort_unstable();
@@ -178,9 +188,9 @@ fn assert_joined(frames: &[Frame], random: &mut Random, told: &str) {
     }
     let lens: Vec<_> = groups.iter().map(Vec::len).collect();
     let told = format!("{told}, files begin at {starts:?} of {}, read together: {lens:?}", frames.len());
-    let whole = whole(&files);
+    let whole = &whole(&files)[..tables];
     let mut parts = parts(&groups, directory.path());
-    assert_equal(&whole, &joined(reopened(&parts), &told), &told);
+    assert_equal(whole, &joined(reopened(&parts), &told)[..tables], &told);
     while parts.len() > 1 {
         let first = random.below(parts.len() - 1);
         let count = 2 + random.below(parts.len() - first - 1);
@@ -188,7 +198,7 @@ fn assert_joined(frames: &[Frame], random: &mut Random, told: &str) {
         let path = directory.path().join(format!("{}-{first}-{count}.part", parts.len()));
         parts.insert(first, keep_joined(some, &path));
         let told = format!("{told}, {count} from {first} on joined before");
-        assert_equal(&whole, &joined(reopened(&parts), &told), &told);
+        assert_equal(whole, &joined(reopened(&parts), &told)[..tables], &told);
     }
 }
 
@@ -202,7 +212,7 @@ fn p16_runs_over_any_part_of_the_files_are_joined_to_the_run_over_all() {
     let all = everybody();
     for case in 0..CUTS {
         let mut random = Random::new(seed.wrapping_add(case));
-        assert_joined(&all, &mut random, &format!("seed {seed}, case {case}"));
+        assert_joined(&all, TABLES, &mut random, &format!("seed {seed}, case {case}"));
     }
 }
 
@@ -228,8 +238,10 @@ fn transport(random: &mut Random) -> Option<Transport> {
     }
 }
 
-/// A sample in pieces of any size, perhaps through a proxy, perhaps not in order, not once, not whole.
-fn mangled(random: &mut Random) -> (String, Vec<Frame>) {
+/// A sample in pieces of any size, perhaps through a proxy, perhaps not in order, not once, not whole; and how many of its tables
+/// are those of one run: a later capture does not know of which datagrams an earlier one had all fragments, and counts a copy as
+/// another datagram.
+fn mangled(random: &mut Random) -> (String, Vec<Frame>, usize) {
     let names: Vec<String> = sample_names("script").into_iter().collect();
     let name = names[random.below(names.len())].clone();
     let script = Script::sample(&name);
@@ -247,19 +259,21 @@ fn mangled(random: &mut Random) -> (String, Vec<Frame>) {
     if random.one_in(3) {
         packets = shuffle(&packets, 1 + random.below(4), random.below(1 << 30) as u64);
     }
-    if random.one_in(3) {
+    let has_copies = random.one_in(3);
+    if has_copies {
         packets = duplicate(&packets, random.below(packets.len()), random.below(9));
     }
     if random.one_in(4) {
         let lost = random.below(packets.len());
         packets = lose(packets, lost);
     }
-    let mut frames = if random.one_in(4) { fragmented_frames(&packets, 64) } else { frames(&packets) };
+    let is_fragmented = random.one_in(4);
+    let mut frames = if is_fragmented { fragmented_frames(&packets, 64) } else { frames(&packets) };
     // A capture tells the time of capture.
     let mut times: Vec<_> = frames.iter().map(|frame| frame.time).collect();
     times.sort_unstable();
     frames.iter_mut().zip(times).for_each(|(frame, time)| frame.time = time);
-    (name, frames)
+    (name, frames, if has_copies && is_fragmented { OF_EXCHANGES } else { TABLES })
 }
 
 #[test]
@@ -267,14 +281,14 @@ fn p16_a_border_may_cut_a_line_a_prelude_a_body_or_a_datagram() {
     let seed = seed();
     for case in 0..MANGLED {
         let mut random = Random::new(seed.wrapping_add(case));
-        let (name, frames) = loop {
-            let (name, frames) = mangled(&mut random);
+        let (name, frames, tables) = loop {
+            let (name, frames, tables) = mangled(&mut random);
             // More packets than are kept of one connection are another test's.
             if frames.len() < 300 {
-                break (name, frames);
+                break (name, frames, tables);
             }
         };
-        assert_joined(&frames, &mut random, &format!("seed {seed}, case {case}: {name}"));
+        assert_joined(&frames, tables, &mut random, &format!("seed {seed}, case {case}: {name}"));
     }
 }
 
@@ -288,9 +302,17 @@ fn p16_real_captures_are_joined_wherever_they_are_cut() {
         frames.sort_by_key(|frame| frame.time);
         for case in 0..REAL_CUTS {
             let mut random = Random::new(seed.wrapping_add(case));
-            assert_joined(&frames, &mut random, &format!("{}, seed {seed}, case {case}", capture.display()));
+            assert_joined(&frames, TABLES, &mut random, &format!("{}, seed {seed}, case {case}", capture.display()));
         }
     }
+}
+
+/// The same, sent by a client from another port.
+fn from_port(frame: &Frame, port: u16) -> Frame {
+    let mut frame = frame.clone();
+    // Behind the headers of Ethernet and IPv4.
+    frame.data[34..36].copy_from_slice(&port.to_be_bytes());
+    frame
 }
 
 /// The same words on so many connections whose beginning was not captured.
@@ -300,13 +322,7 @@ fn flood(connections: u16) -> Vec<Frame> {
     let begin = "time 2003-09-14T12:00:01Z\nclient 192.0.2.99:1\nserver 198.51.100.9:80\nmidstream";
     let script = format!("{begin}\nC: {line}\nC: {line}\nC: {line}");
     let one = frames(&Script::parse(&script).unwrap().packets());
-    let of = |connection: u16| {
-        one.iter().cloned().map(move |mut frame| {
-            // The client's port, behind the headers of Ethernet and IPv4.
-            frame.data[34..36].copy_from_slice(&(1_024 + connection).to_be_bytes());
-            frame
-        })
-    };
+    let of = |connection: u16| one.iter().map(move |frame| from_port(frame, 1_024 + connection));
     (0..connections).flat_map(of).collect()
 }
 
@@ -332,6 +348,42 @@ fn p16_what_memory_runs_short_of_is_said_and_no_row_is_lost() {
         let row = rows.iter().find(|row| row.exchange.request.is_some() && row.exchange.reply.is_some());
         assert_eq!(row.map(|row| row.flags.has(Flag::Midstream)), Some(!is_enough));
     }
+}
+
+#[test]
+fn p16_what_becomes_of_a_connection_is_known_also_where_many_were_opened() {
+    // What it begins with is nothing of ours, so what follows is read like that of a stranger.
+    let refused = LOGIN.replace("connect\n", "connect\nC: x\n");
+    let refused = frames(&Script::parse(&refused).unwrap().packets());
+    let (handshake, words) = refused.split_at(3);
+    let opened: Vec<_> = (2_000..).map(|port| from_port(&handshake[0], port)).take(SYN_CACHE_LEN + 100).collect();
+    let (before, after) = opened.split_at(SYN_CACHE_LEN - 10);
+    let frames = [before, handshake, after, words].concat();
+    let directory = tempfile::tempdir().unwrap();
+    let files = files(&frames, &[0, 10], directory.path());
+    let whole = whole(&files);
+    assert!(whole[0].contains("midstream"), "{}", whole[0]);
+    let told = "many opened";
+    let parts = parts(&[vec![files[0].clone()], vec![files[1].clone()]], directory.path());
+    assert_equal(&whole, &joined(parts, told), told);
+}
+
+#[test]
+fn p16_a_handshake_counts_once_for_what_comes_between_the_same_ends() {
+    let at = |time: &str, begin: &str| {
+        let script = LOGIN.replace("12:00:00", time).replace("connect", begin);
+        frames(&Script::parse(&script).unwrap().packets())
+    };
+    // So late that the first conversation cannot cross, and so much later that it is over and forgotten.
+    let first = at("12:02:00", "connect");
+    let noise = from_port(&at("12:00:00", "connect")[0], 2_000);
+    let frames = [vec![noise], first, at("12:10:00", "midstream")].concat();
+    let directory = tempfile::tempdir().unwrap();
+    let files = files(&frames, &[0], directory.path());
+    let whole = whole(&files);
+    assert!(whole[0].contains("midstream"), "{}", whole[0]);
+    let told = "the same ends";
+    assert_equal(&whole, &joined(parts(&[files], directory.path()), told), told);
 }
 
 /// All of them at once.

@@ -187,15 +187,15 @@ impl Args {
             self.refuse_parquet_in_parts(&choice.destination)?;
         }
         let packets = self.save.as_ref().map(|path| self.writing.file(path, "the packets"));
-        Ok(Choice { packets, beginning: self.beginning(words), ..choice })
+        Ok(Choice { packets, beginning: self.reading(choice.beginning), ..choice })
     }
 
-    /// What the manifest is to tell of what is read.
-    fn beginning(&self, words: &[OsString]) -> Beginning {
+    /// What the manifest is to tell, also of what is read.
+    fn reading(&self, beginning: Beginning) -> Beginning {
         let filters = self.interface.is_some() || !self.read.is_empty();
         // One that makes no sense is told where it is used.
         let filter = if filters { self.filter_in_words().ok().flatten() } else { self.filter.clone() };
-        Beginning::now(words).reading(self.interface.clone(), filter, [self.since, self.until])
+        beginning.reading(self.interface.clone(), filter, [self.since, self.until])
     }
 
     /// Whether the inputs are hashed: where a record is made of them.

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 use std::rc::Rc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use msncensus::census::Observation;
 use msncensus::part::{PartWriter, Rest};
 use tempfile::NamedTempFile;
@@ -48,6 +48,10 @@ impl Kept {
     /// A copy of it so far, as a whole part that is to be put into `directory`.
     pub(super) fn so_far(&mut self, rest: &Rest, directory: &Path) -> Result<Written> {
         let mut copy = || -> Result<Written> {
+            // Rows are missing from it: a copy would look whole.
+            if let Err(error) = &self.written {
+                bail!("{error}");
+            }
             let end = self.writer.so_far(rest)?;
             Written::so_far((&self.file, &self.sum), &end, (PART.to_owned(), None), directory)
         };
@@ -69,4 +73,22 @@ impl Kept {
 
 fn not_written(directory: &Path) -> String {
     format!("{}: cannot write {PART}", directory.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use msncensus::run::Findings;
+
+    use super::*;
+
+    #[test]
+    fn a_part_that_lacks_rows_is_not_put_in_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let rest = Findings::default().rest(None);
+        let mut kept = Kept::begin(directory.path()).unwrap();
+        assert!(kept.so_far(&rest, directory.path()).is_ok());
+        kept.written = Err(io::ErrorKind::StorageFull.into());
+        assert!(kept.so_far(&rest, directory.path()).is_err());
+        assert!(kept.finish(&rest, directory.path()).is_err());
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use msncensus::capture::{Format, Outage};
 use msncensus::packet::Timestamp;
 use msncensus::run::Progress;
+use msncensus::text::printable;
 
 use super::clients::{Clients, Count, Group, Window};
 use super::login::{BY, Login};
@@ -34,6 +35,7 @@ pub(super) struct State {
 /// How far the run is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Running {
+    /// Its name, made printable.
     pub(super) input: String,
     /// Whether packets come from an interface.
     pub(super) is_live: bool,
@@ -83,12 +85,13 @@ impl State {
     pub(super) fn progress(&mut self, progress: Progress<'_>, elapsed: Duration) {
         let Progress { input, exchanges, time, facts, ledger, .. } = progress;
         let stats = ledger.total();
+        let input = printable(input.as_bytes());
         if input != self.run.input {
             self.lost_before = self.run.lost;
         }
         let packets = stats.packets.packets;
         self.run = Running {
-            input: input.to_owned(),
+            input: input.into_owned(),
             is_live: facts.format == Format::Live,
             is_down: matches!(facts.outages.last(), Some(Outage { to: None, .. })),
             time,
@@ -213,6 +216,18 @@ pub(super) mod tests {
         }
         let run = state.picture(None).run;
         assert_eq!((run.lost, run.is_down), (9, true));
+    }
+
+    #[test]
+    fn the_name_of_a_file_cannot_turn_the_line_around() {
+        let mut state = State::default();
+        let (facts, ledger) = (Facts::new(Format::Pcap), Ledger::default());
+        let input = "\u{202e}pacp.exe";
+        state.progress(
+            Progress { input, bytes: 0, exchanges: 0, time: None, facts: &facts, ledger: &ledger },
+            Duration::ZERO,
+        );
+        assert_eq!(state.picture(None).run.input, r"\xE2\x80\xAEpacp.exe");
     }
 
     #[test]

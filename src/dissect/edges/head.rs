@@ -79,6 +79,11 @@ impl Head {
         self.known = HashSet::default();
     }
 
+    /// Whether anything can have been begun before.
+    pub(super) const fn is_there(&self) -> bool {
+        self.is_there
+    }
+
     /// Whether there was not room for all.
     pub(super) const fn is_full(&self) -> bool {
         self.is_full

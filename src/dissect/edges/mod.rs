@@ -18,7 +18,8 @@
 //!   *head*, a connection whose beginning was not captured, every packet as long as it is followed, and the first
 //!   [`EDGE_STRANGER_BYTES_MAX`] where it is not, [`EDGE_BINARY_BYTES_MAX`] of what is no text. Sessions of the
 //!   gateway are one conversation with all connections that carried them. Of all connections together
-//!   [`EDGE_BYTES_MAX`], of each [`EDGE_CONNECTION_BYTES_MAX`]; what is over is said.
+//!   [`EDGE_BYTES_MAX`], of each [`EDGE_CONNECTION_BYTES_MAX`]; what is over is said. And of all connections the first
+//!   [`SYN_CACHE_LEN`] handshakes, for a connection is counted once.
 //! * **Leaves out** connections that are over, were given up, or never were of interest: what is left of those fits into a few
 //!   bytes. And what of a stranger comes when the capture has lasted for [`IDLE_MAX_S`]: what was open before is given up by then.
 //!
@@ -27,6 +28,7 @@
 //! [`EDGE_BYTES_MAX`]: crate::limits::EDGE_BYTES_MAX
 //! [`EDGE_CONNECTION_BYTES_MAX`]: crate::limits::EDGE_CONNECTION_BYTES_MAX
 //! [`IDLE_MAX_S`]: crate::limits::IDLE_MAX_S
+//! [`SYN_CACHE_LEN`]: crate::limits::SYN_CACHE_LEN
 
 mod head;
 mod record;
@@ -54,6 +56,8 @@ pub struct Edges {
     talks: Vec<Talk>,
     /// Fragments of datagrams of which others are missing.
     fragments: Vec<KeptPacket>,
+    /// The first handshakes that came, and what became of them: their connections may have begun in an earlier capture.
+    greetings: Vec<Greeting>,
     cuts: Vec<Cut>,
     /// Whether strangers came for which there was no room.
     is_head_full: bool,
@@ -77,14 +81,29 @@ struct Talk {
     packets: Vec<KeptPacket>,
 }
 
-/// A packet as it came.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct KeptPacket {
+/// When a packet came.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Arrival {
     stamp: Stamp,
-    /// The time that was believed when it came.
+    /// The time that was believed.
     now: Timestamp,
     /// How many packets came before it, as far as a clock counts.
     before: u32,
+}
+
+/// A handshake that was the first that was heard of its connection; or none any more, for the connection is followed, or is
+/// nothing of ours.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Greeting {
+    key: FlowKey,
+    handshake: Option<Handshake>,
+    arrival: Arrival,
+}
+
+/// A packet as it came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct KeptPacket {
+    arrival: Arrival,
     link_type: u16,
     original_len: u32,
     fcs_len: u8,
@@ -108,7 +127,7 @@ impl Edges {
 
     /// All packets.
     pub fn stamps(&self) -> impl Iterator<Item = Stamp> {
-        self.kept().map(|packet| packet.stamp)
+        self.kept().map(|packet| packet.arrival.stamp)
     }
 
     /// The packets that were found behind damage.
@@ -119,7 +138,7 @@ impl Edges {
     /// The connections that were followed, each with the latest packet that is known of it; and whether that is all that came.
     pub fn followed(&self) -> impl Iterator<Item = (FlowKey, Stamp, bool)> {
         let talks = self.talks.iter().filter(|talk| talk.was_followed);
-        let kept = talks.filter_map(|talk| Some((talk.key, talk.packets.last()?.stamp, true)));
+        let kept = talks.filter_map(|talk| Some((talk.key, talk.packets.last()?.arrival.stamp, true)));
         let cuts = self.cuts.iter().filter(|cut| cut.was_followed);
         kept.chain(cuts.map(|cut| (cut.key, cut.stamp, false)))
     }
@@ -136,9 +155,11 @@ impl Edges {
 
     /// Gives the inputs that they refer to other numbers.
     pub fn renumber(&mut self, numbers: &Renumbering) {
-        let Self { talks, fragments, cuts, remains, over, recovered, .. } = self;
+        let Self { talks, fragments, greetings, cuts, remains, over, recovered, .. } = self;
         let packets = talks.iter_mut().flat_map(|talk| &mut talk.packets).chain(fragments);
-        let stamps = packets.map(|packet| &mut packet.stamp).chain(cuts.iter_mut().map(|cut| &mut cut.stamp));
+        let arrivals =
+            packets.map(|packet| &mut packet.arrival).chain(greetings.iter_mut().map(|greeting| &mut greeting.arrival));
+        let stamps = arrivals.map(|arrival| &mut arrival.stamp).chain(cuts.iter_mut().map(|cut| &mut cut.stamp));
         stamps.chain(recovered).for_each(|stamp| numbers.renumber(&mut stamp.input));
         for over in over {
             over.renumber(numbers);
@@ -154,11 +175,17 @@ impl Edges {
 impl KeptPacket {
     fn of(packet: &Packet<'_>, now: Timestamp, before: u32) -> Self {
         let &Packet { stamp, link_type, data, original_len, fcs_len } = packet;
-        Self { stamp, now, before, link_type: link_type.0, original_len, fcs_len, data: data.into() }
+        Self {
+            arrival: Arrival { stamp, now, before },
+            link_type: link_type.0,
+            original_len,
+            fcs_len,
+            data: data.into(),
+        }
     }
 
     fn packet(&self) -> Packet<'_> {
-        let &Self { stamp, link_type, original_len, fcs_len, .. } = self;
+        let &Self { arrival: Arrival { stamp, .. }, link_type, original_len, fcs_len, .. } = self;
         Packet { stamp, link_type: LinkType(link_type), data: &self.data, original_len, fcs_len }
     }
 

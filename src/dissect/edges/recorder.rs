@@ -11,16 +11,16 @@ use self::sweeping::{SWEEP_MIN, is_over};
 use super::head::{Head, looks_like_text};
 use super::record::Record;
 use super::waiting::Waiting;
-use super::{Cut, KeptPacket};
+use super::{Arrival, Cut, Greeting, KeptPacket};
 use crate::dissect::conversation::Conversation;
 use crate::dissect::sessions::Sessions;
 use crate::gateway::{Name, News, What};
 use crate::limits::{
-    CLOCK_JUMP_PACKETS, EDGE_BYTES_MAX, EDGE_CONNECTION_BYTES_MAX, EDGE_CUTS_MAX, EDGE_HEAD_BYTES_MAX,
+    CLOCK_JUMP_PACKETS, EDGE_BYTES_MAX, EDGE_CONNECTION_BYTES_MAX, EDGE_CUTS_MAX, EDGE_HEAD_BYTES_MAX, SYN_CACHE_LEN,
 };
 use crate::net::{DatagramId, FlowKey, Segment};
 use crate::packet::{Packet, Stamp, Timestamp};
-use crate::tcp::{Met, Table};
+use crate::tcp::{Handshake, Met, Table};
 
 /// Where there is no room, it is looked again after so many packets.
 const PACKETS_PER_SWEEP: u32 = 4_096;
@@ -36,6 +36,8 @@ pub(in crate::dissect) struct Recorder {
     open: LinkedHashMap<FlowKey, Record, RandomState>,
     /// How many of them are not followed.
     strangers: usize,
+    /// The first handshakes.
+    greetings: Vec<Greeting>,
     /// Those that are over, and still matter.
     kept: Vec<Record>,
     fragments: Waiting,
@@ -76,6 +78,7 @@ impl Default for Recorder {
             head: Head::none(),
             open: LinkedHashMap::default(),
             strangers: 0,
+            greetings: Vec::new(),
             kept: Vec::new(),
             fragments: Waiting::default(),
             news: Vec::new(),
@@ -130,7 +133,8 @@ impl Recorder {
     pub(in crate::dissect) fn note(&mut self, source: Source<'_>, segment: &Segment<'_>, met: Met, world: World<'_>) {
         let is_idle = match met {
             Met::Nothing => true,
-            Met::Greeting => self.open.is_empty(),
+            Met::Greeting { is_new } => self.open.is_empty() && !(is_new && self.has_room_for_greetings()),
+            Met::Refused if self.has_room_for_fates() => false,
             Met::Stranger | Met::Refused => !self.head.takes_strangers() && self.strangers == 0,
             Met::Followed => false,
         };
@@ -143,14 +147,23 @@ impl Recorder {
 
     #[inline(never)]
     fn take(&mut self, source: Source<'_>, segment: &Segment<'_>, met: Met, world: World<'_>) {
-        let (key, _) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
+        let (key, side) = FlowKey::new(segment.source, segment.destination, segment.encapsulation);
         let (_, now) = self.times.unwrap_or_default();
         if self.head.ends(now) {
             self.cut_strangers(segment.stamp);
         }
         match met {
+            Met::Greeting { is_new: true } if self.has_room_for_greetings() => {
+                self.note_greeting(key, Some(Handshake::told_by(segment, side)), segment.stamp);
+            }
+            Met::Refused | Met::Followed if self.has_room_for_fates() && !self.is_followed(&key) => {
+                self.note_greeting(key, None, segment.stamp);
+            }
+            _ => {}
+        }
+        match met {
             Met::Nothing => {}
-            Met::Greeting => self.greet(&key, source, segment.stamp),
+            Met::Greeting { .. } => self.greet(&key, source, segment.stamp),
             Met::Followed => self.follow(key, source, segment, world),
             Met::Refused if !self.open.contains_key(&key) => self.head.know(&key),
             Met::Refused | Met::Stranger => self.pass(key, source, segment, world),
@@ -263,7 +276,7 @@ impl Recorder {
         let Some(record) = self.open.get_mut(key) else { return };
         let Record { followed, is_head, is_text, .. } = *record;
         let is_kept = is_head && (is_text || followed.is_some());
-        let stamp = record.packets.first().filter(|_| !is_kept).map_or(stamp, |packet| packet.stamp);
+        let stamp = record.packets.first().filter(|_| !is_kept).map_or(stamp, |packet| packet.arrival.stamp);
         record.is_cut = true;
         let full = Record { followed, is_cut: true, sessions: record.sessions.clone(), ..Record::new(*key) };
         let record = std::mem::replace(record, full);
@@ -332,6 +345,30 @@ impl Recorder {
                 record.sessions.push(name);
             }
         }
+    }
+
+    /// A handshake came, or one that came before has done its duty.
+    fn note_greeting(&mut self, key: FlowKey, handshake: Option<Handshake>, stamp: Stamp) {
+        let (_, now) = self.times.unwrap_or_default();
+        let arrival = Arrival { stamp, now, before: self.before() };
+        self.greetings.push(Greeting { key, handshake, arrival });
+    }
+
+    /// Whether another handshake may be that of a connection which was met in an earlier capture, and remembered: as long as
+    /// those that came here did not push it out.
+    const fn has_room_for_greetings(&self) -> bool {
+        self.head.is_there() && self.greetings.len() < SYN_CACHE_LEN
+    }
+
+    /// Whether a handshake that is remembered no more may be one of these. There is as much room again: what comes much later
+    /// between the same ends would look like part of the connection.
+    const fn has_room_for_fates(&self) -> bool {
+        self.head.is_there() && self.greetings.len() < 2 * SYN_CACHE_LEN
+    }
+
+    /// Whether the connection was followed before.
+    fn is_followed(&self, key: &FlowKey) -> bool {
+        self.open.get(key).is_some_and(|record| record.followed.is_some())
     }
 
     /// How many packets came before this one, as far as a clock counts.

@@ -9,13 +9,14 @@
 //! Between two packets of a conversation lie those of all others, which are not here. So each packet brings the time that was
 //! believed when it came, except that the first ones behind a long pause do not move a clock ([`Clock`](crate::clock::Clock)).
 
-use super::{Edges, KeptPacket};
+use super::{Arrival, Edges, Greeting, KeptPacket};
 use crate::clock::{Clock, Moment};
 use crate::dissect::Dissector;
 use crate::limits::{CLOCK_JUMP_MAX_S, CLOCK_JUMP_PACKETS};
 use crate::msnp::Event;
 use crate::net::FlowKey;
 use crate::packet::{Stamp, Timestamp};
+use crate::stats::Ledger;
 use crate::tcp::Handshake;
 
 /// Reads the edges of captures, each of which ended before the next began.
@@ -33,9 +34,11 @@ pub struct Replay {
 
 /// What happens at a packet, in this order.
 enum Step<'a> {
-    /// A connection is first followed of which the handshake was captured.
-    Greet(FlowKey, Handshake, &'a KeptPacket),
+    /// A handshake of a connection, or what is known of it when the connection is first followed.
+    Greet(FlowKey, Handshake, Arrival),
     Packet(&'a KeptPacket),
+    /// The handshake of a connection that is followed, or is nothing of ours, is not remembered any more.
+    Forget(FlowKey),
     /// No more is kept of a connection.
     Cut(FlowKey),
 }
@@ -45,7 +48,7 @@ impl Step<'_> {
         match self {
             Self::Greet(..) => 0,
             Self::Packet(_) => 1,
-            Self::Cut(_) => 2,
+            Self::Forget(_) | Self::Cut(_) => 2,
         }
     }
 }
@@ -58,11 +61,11 @@ impl Replay {
             edges.begin().is_some_and(|begin| jump < begin)
         });
         let (end, beyond_jump) = (self.end, self.beyond_jump);
-        let moment = |packet: &KeptPacket| {
-            let is_early = beyond_jump + packet.before + 1 < CLOCK_JUMP_PACKETS;
-            let believed = lag.filter(|_| is_early).unwrap_or(packet.now);
+        let moment = |Arrival { stamp, now, before }: Arrival| {
+            let is_early = beyond_jump.saturating_add(before).saturating_add(1) < CLOCK_JUMP_PACKETS;
+            let believed = lag.filter(|_| is_early).unwrap_or(now);
             let now = end.map_or(believed, |end| end.max(believed));
-            Moment { now, seen: now.max(packet.stamp.time) }
+            Moment { now, seen: now.max(stamp.time) }
         };
         let steps = steps(edges);
         let begin = steps.first().map_or(Stamp::default(), |(first, _)| *first);
@@ -74,24 +77,31 @@ impl Replay {
                     self.dissector.greet(&key, handshake, first.stamp.input);
                 }
                 Step::Packet(packet) => {
-                    let moment = moment(packet);
+                    let moment = moment(packet.arrival);
                     self.dissector.clock = Clock::at(moment.now);
                     self.dissector.push_at(&packet.packet(), moment, &mut self.events);
                 }
+                Step::Forget(key) => self.dissector.table.forget_handshake(&key),
                 Step::Cut(key) => self.is_cut_short |= self.dissector.give_up(&key, begin),
             }
             self.dissector.tell_found(&mut self.events);
             self.events.drain(..).for_each(&mut *take);
         }
         self.is_cut_short |= edges.is_head_full && self.dissector.awaits_answer_since_before(begin);
-        self.dissector.take_up(&edges.remains, &edges.over, &mut self.events);
-        self.events.drain(..).for_each(&mut *take);
-        if lag.is_some() && beyond_jump + edges.packets < CLOCK_JUMP_PACKETS {
-            self.beyond_jump += edges.packets;
+        let packets = beyond_jump.saturating_add(edges.packets);
+        if lag.is_some() && packets < CLOCK_JUMP_PACKETS {
+            self.beyond_jump = packets;
         } else {
             self.beyond_jump = 0;
             self.end = self.end.max(edges.times.map(|(_, last)| last));
         }
+        if let Some(end) = self.end {
+            // Packets that are not here came until then.
+            self.dissector.advance(end.into(), &mut self.events);
+            self.dissector.tell_found(&mut self.events);
+        }
+        self.dissector.take_up(&edges.remains, &edges.over, &mut self.events);
+        self.events.drain(..).for_each(&mut *take);
     }
 
     /// Whether more was said than is kept, where it may have been of interest.
@@ -99,9 +109,10 @@ impl Replay {
         self.is_cut_short
     }
 
-    /// The last capture is over.
-    pub fn finish(mut self, take: impl FnMut(Event)) {
+    /// The last capture is over. Returns the counters.
+    pub fn finish(mut self, take: impl FnMut(Event)) -> Ledger {
         self.dissector.finish(take);
+        self.dissector.ledger
     }
 }
 
@@ -109,11 +120,15 @@ impl Replay {
 fn steps(edges: &Edges) -> Vec<(Stamp, Step<'_>)> {
     let greets = edges.talks.iter().filter_map(|talk| {
         let first = talk.packets.first()?;
-        Some((first.stamp, Step::Greet(talk.key, talk.handshake?, first)))
+        Some((first.arrival.stamp, Step::Greet(talk.key, talk.handshake?, first.arrival)))
     });
-    let packets = edges.kept().map(|packet| (packet.stamp, Step::Packet(packet)));
+    let greetings = edges.greetings.iter().map(|greeting| {
+        let &Greeting { key, handshake, arrival } = greeting;
+        (arrival.stamp, handshake.map_or(Step::Forget(key), |handshake| Step::Greet(key, handshake, arrival)))
+    });
+    let packets = edges.kept().map(|packet| (packet.arrival.stamp, Step::Packet(packet)));
     let cuts = edges.cuts.iter().map(|cut| (cut.stamp, Step::Cut(cut.key)));
-    let mut steps: Vec<_> = greets.chain(packets).chain(cuts).collect();
+    let mut steps: Vec<_> = greetings.chain(greets).chain(packets).chain(cuts).collect();
     steps.sort_by_key(|(stamp, step)| (*stamp, step.order()));
     steps
 }

@@ -23,11 +23,11 @@ pub(super) struct Waiting {
 impl Waiting {
     /// A fragment of the datagram came, in a capture that began at that time.
     pub(super) fn push(&mut self, datagram: DatagramId, packet: KeptPacket, began: Timestamp) {
-        let now = packet.now;
+        let now = packet.arrival.now;
         self.bytes += packet.memory();
         self.datagrams.entry(datagram).or_insert_with(Vec::new).push(packet);
         let is_old = |packets: &Vec<KeptPacket>| {
-            packets.first().is_none_or(|first| first.now.plus_seconds(FRAGMENT_AGE_MAX_S) < now)
+            packets.first().is_none_or(|first| first.arrival.now.plus_seconds(FRAGMENT_AGE_MAX_S) < now)
         };
         while let Some((_, oldest)) = self.datagrams.front() {
             let is_old = is_old(oldest);
@@ -35,7 +35,7 @@ impl Waiting {
                 break;
             }
             let Some((_, packets)) = self.datagrams.pop_front() else { break };
-            let may_go_on = |packet: &KeptPacket| packet.now <= began.plus_seconds(FRAGMENT_AGE_MAX_S);
+            let may_go_on = |packet: &KeptPacket| packet.arrival.now <= began.plus_seconds(FRAGMENT_AGE_MAX_S);
             if is_old && packets.iter().all(may_go_on) {
                 self.left.extend(packets);
             } else {

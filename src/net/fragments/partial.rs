@@ -184,7 +184,7 @@ fn common<'a>(known_at: usize, known: &'a [u8], copy_at: usize, copy: &'a [u8]) 
 }
 
 /// From the first byte in which two equally long copies differ to the last.
-fn difference(a: &[u8], b: &[u8]) -> Option<std::ops::Range<usize>> {
+pub(crate) fn difference(a: &[u8], b: &[u8]) -> Option<std::ops::Range<usize>> {
     let differs = |(a, b): (&u8, &u8)| a != b;
     let first = a.iter().zip(b).position(differs)?;
     let last = a.iter().zip(b).rposition(differs)?;

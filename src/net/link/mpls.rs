@@ -1,8 +1,8 @@
 //! MPLS: labels, and then something that no field names (RFC 3032, 3).
 //!
-//! What follows the last label is guessed, as routers do that balance load (RFC 4928): a first nibble of 4 or 6 is IP. A
-//! pseudowire carries Ethernet, mostly behind a control word that begins with the nibble 0 (RFC 4385, 3); it is taken
-//! for one only if the Ethernet type and what follows it fit together.
+//! What follows the last label is guessed, as routers do that balance load (RFC 4928): a first nibble of 4 or 6 is IP.
+//! A pseudowire carries Ethernet, mostly behind a control word that begins with the nibble 0 (RFC 4385, 3); it is
+//! taken for one only if the Ethernet type and what follows it fit together.
 //!
 //! Labels tell nothing of the network: each direction has its own (RFC 3031, 3.1).
 

@@ -1,4 +1,5 @@
-//! PPP, in the several ways in which it is captured, and Cisco's framing of serial lines, which shares a link type with it.
+//! PPP, in the several ways in which it is captured, and Cisco's framing of serial lines, which shares a link type
+//! with it.
 
 use super::super::extent::Extent;
 use super::{Layer, TYPE_IPV4, TYPE_IPV6, TYPE_MPLS};

@@ -14,7 +14,7 @@ use super::super::around::Around;
 use super::super::extent::Extent;
 use super::super::ip::Datagram;
 use super::super::link::{Layer, TYPE_MIN, ethernet, ppp};
-use super::{Kind, between_ends, numbered};
+use super::{Kind, TYPE_ETHERNET, between_ends, numbered};
 use crate::stats::Fate;
 
 const CHECKSUM: u16 = 0x8000;
@@ -24,8 +24,6 @@ const SEQUENCE: u16 = 0x1000;
 const ACKNOWLEDGEMENT: u16 = 0x0080;
 const VERSION_MASK: u16 = 0x0007;
 
-/// Ethernet frames; with a key this is NVGRE (RFC 7637, 3.2).
-const TYPE_ETHERNET: u16 = 0x6558;
 /// PPP (RFC 2637, 4.1).
 const TYPE_PPP: u16 = 0x880b;
 /// Mirrored Ethernet frames, version I without a header of its own and II with one (draft-foschiano-erspan-03, 4.1 and
@@ -34,7 +32,8 @@ const TYPE_ERSPAN: u16 = 0x88be;
 /// The same, version III (4.3).
 const TYPE_ERSPAN_III: u16 = 0x22eb;
 
-/// NVGRE keeps the ids below this one for itself (RFC 7637, 3.2): a key that looks like one of these is a plain key.
+/// Ethernet with a key is NVGRE, which keeps the ids below this one for itself (RFC 7637, 3.2): a key that looks like
+/// one of these is a plain key.
 const SUBNET_MIN: u32 = 0x1000;
 
 /// Opens a tunnel of either version.

@@ -5,7 +5,7 @@ use super::super::around::Around;
 use super::super::extent::Extent;
 use super::super::ip::Datagram;
 use super::super::link::{Layer, TYPE_IPV4, TYPE_IPV6, ethernet};
-use super::{Kind, between_ends, numbered};
+use super::{Kind, TYPE_ETHERNET, between_ends, numbered};
 use crate::stats::Fate;
 
 /// RFC 7348, 8; and what Linux used before it.
@@ -17,9 +17,6 @@ const PORT_GENEVE: u16 = 6081;
 const PORT_GTP_U: u16 = 2152;
 /// RFC 4380, 2.7.
 const PORT_TEREDO: u16 = 3544;
-
-/// An Ethernet type for Ethernet itself.
-const TYPE_ETHERNET: u16 = 0x6558;
 
 /// Length of a UDP header in bytes (RFC 768): ports, length, checksum, two each.
 const HEADER_LEN: u16 = 8;

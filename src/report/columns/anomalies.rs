@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::super::anomalies::AnomalyRow;
 use super::super::value::{Kind, Value};
-use super::{Column, Table};
+use super::{Column, Table, source};
 
 use Kind::{Integer, Text, Time};
 
@@ -20,7 +20,7 @@ pub static ANOMALIES: Table<AnomalyRow> = Table {
             Value::Word(row.severity.word())
         }),
         Column::new("kind", Text, "what kind of thing it is", |row, _| Value::text(Some(row.kind.as_bytes()))),
-        Column::new("input", Text, "path or interface", |row, _| Value::text(Some(row.input.as_bytes()))),
+        Column::new("input", Text, "path, `-` for standard input, or interface", |row, _| source(&row.input)),
         Column::new("frame", Integer, "number of the packet in `input`, from 1", |row, _| Value::maybe(row.frame)),
         Column::new("offset", Integer, "where in `input` it was, in bytes", |row, _| Value::maybe(row.offset)),
         Column::new("client_ip", Text, "address of the client", |row, _| address(row, 0)),
@@ -49,6 +49,8 @@ fn port(row: &AnomalyRow, which: usize) -> Value<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::anomaly::Severity;
+    use crate::report::Context;
 
     #[test]
     fn columns_stand_in_the_promised_order() {
@@ -56,5 +58,19 @@ mod tests {
             community_id detail";
         let names: Vec<_> = ANOMALIES.columns.iter().map(|column| column.name).collect();
         assert_eq!(names.join(" "), promised);
+    }
+
+    #[test]
+    fn an_input_has_the_name_that_it_has_in_the_other_tables() {
+        let column = ANOMALIES.columns.iter().find(|column| column.name == "input").unwrap();
+        let cell = |input: &str| {
+            let (severity, kind, detail) = (Severity::Info, "cut".into(), String::new());
+            let (input, time, frame, offset, ends) = (input.to_owned(), None, None, None, None);
+            let row = AnomalyRow { time, severity, kind, input, frame, offset, ends, detail };
+            format!("{:?}", (column.value)(&row, &Context::default()))
+        };
+        assert_eq!(cell("-"), format!("{:?}", Value::Word("-")), "a sign of our own, and no formula");
+        assert_eq!(cell("a.pcap"), format!("{:?}", Value::text(Some(b"a.pcap"))));
+        assert_eq!(cell(""), format!("{:?}", Value::Absent));
     }
 }

@@ -12,11 +12,16 @@ pub static INPUTS: Table<InputRow> = Table {
     doc: "One row per file or interface; nothing is skipped without a row that says so.",
     columns: &[
         Column::new("input", Text, "path, `-` for standard input, or interface", |row, _| source(&row.input)),
-        Column::new("status", Text, "`ok`, `cut`, `damaged`, `skipped`, `unreadable` or `interrupted`", |row, _| {
-            Value::Word(row.status.word())
-        }),
+        Column::new(
+            "status",
+            Text,
+            "`ok`, `cut`, `damaged`, `skipped`, `unreadable`, `interrupted`, or `running` while it is still being read",
+            |row, _| Value::Word(row.status.word()),
+        ),
         Column::new("error", Text, "what went wrong, and where", |row, _| text(&row.error)),
-        Column::new("format", Text, "`pcap` or `pcapng`", |row, _| text(&row.format)),
+        Column::new("format", Text, "`pcap`, `pcap-ns`, `pcap-kuznetzov`, `pcapng` or `live`", |row, _| {
+            text(&row.format)
+        }),
         Column::new("compression", Text, "what the file was packed with", |row, _| text(&row.compression)),
         Column::new("link_types", Text, "link types, joined by `;`", |row, _| text(&row.link_types)),
         Column::new("snaplen", Integer, "bytes of a packet that the capture kept at most", |row, _| {

@@ -69,7 +69,7 @@ impl Context {
 fn source(name: &str) -> Value<'_> {
     match name {
         "-" => Value::Word("-"),
-        name => Value::Text(name.as_bytes().into()),
+        name => Value::text(Some(name.as_bytes())),
     }
 }
 
@@ -132,6 +132,18 @@ impl<Row> Table<Row> {
 }
 
 /// Every table, in the order in which they are told of; with `raw`, the exchanges have the lines as sent.
+///
+/// ```
+/// use msncensus::report::{Kind, schemas};
+///
+/// // What must be an integer of 64 bits wherever the tables are loaded.
+/// for table in schemas(false) {
+///     let times = table.columns.iter().filter(|column| column.name.ends_with("_ns"));
+///     for column in times {
+///         assert_eq!(column.kind, Kind::Integer, "{}.{}: {}", table.name, column.name, column.doc);
+///     }
+/// }
+/// ```
 pub fn schemas(raw: bool) -> Vec<Schema> {
     let mut exchanges = EXCHANGES.schema();
     if raw {

@@ -3,11 +3,9 @@
 //! Times are made from their numbers: read as times some would be rounded to microseconds. What has no types of its own is read
 //! with their names, because a column whose every version looks like a date would become dates.
 
+use super::super::value::DECIMAL_DIGITS;
 use super::super::{CsvOptions, Format, Heading, Kind, Schema};
 use super::{Loadable, TableFile};
-
-/// How many decimal digits a number of 64 bits can have.
-const DECIMAL_DIGITS: u8 = 19;
 
 /// The script that makes tables in DuckDB of these files, which are in `format`; `None` if nothing can load that.
 pub fn load_sql(files: &[TableFile], format: Format) -> Option<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::super::inputs::Trouble;
 use super::super::summary::seconds;
 use super::super::{AnomalyRow, InputRow};
 use super::words::{Word, and_more};
@@ -200,7 +201,7 @@ pub(super) fn inputs(rows: &[InputRow]) -> Shown<Input> {
     Shown::first(&rows, INPUTS_MAX, ["in the table of inputs"; 2], |row| Input {
         name: Word::told(&row.input, PATH_COLUMNS),
         status: row.status.word(),
-        is_ok: row.error.is_empty() && row.status.word() == "ok",
+        is_ok: row.error.is_empty() && row.status.trouble() == Trouble::None,
         error: Word::told(&row.error, DETAIL_COLUMNS),
         format: [row.format.as_str(), &row.compression].map(str::trim).join(" ").trim().to_owned(),
         packets: Grouped(row.packets).to_string(),
@@ -209,4 +210,20 @@ pub(super) fn inputs(rows: &[InputRow]) -> Shown<Input> {
         last: row.last_seen.map(seconds).unwrap_or_default(),
         sha256: row.sha256.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::InputStatus;
+
+    #[test]
+    fn an_input_that_goes_on_is_no_trouble() {
+        let told = |status, error: &str| {
+            let row = InputRow { status, error: error.to_owned(), ..InputRow::default() };
+            inputs(&[row]).rows[0].is_ok
+        };
+        assert!(told(InputStatus::Ok, "") && told(InputStatus::Running, ""));
+        assert!(!told(InputStatus::Ok, "the filter means nothing here") && !told(InputStatus::Skipped, ""));
+    }
 }

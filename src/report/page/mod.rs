@@ -72,6 +72,30 @@ pub struct Page {
 
 impl Page {
     /// The page of these.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use msncensus::capture::list;
+    /// use msncensus::report::{Page, Sources};
+    /// use msncensus::run::{Plan, run};
+    ///
+    /// let plan = Plan::new(list(["samples/msn-6.0-required.pcapng".into()]));
+    /// let found = run(plan, &Arc::default(), &mut |_| {});
+    /// let page = Page::new(&Sources {
+    ///     population: &found.population,
+    ///     upgrades: &found.upgrades,
+    ///     timeline: &found.timeline,
+    ///     inputs: &found.inputs,
+    ///     anomalies: &found.anomalies,
+    ///     warnings: &found.warnings,
+    ///     command: "made by an example",
+    /// });
+    /// let mut html = Vec::new();
+    /// page.write(&mut html)?;
+    /// assert!(html.starts_with(b"<!DOCTYPE html>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new(sources: &Sources<'_>) -> Self {
         Self { view: View::of(sources) }
     }

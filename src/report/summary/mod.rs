@@ -100,6 +100,21 @@ impl Summary {
     /// The summary of these tables, as [`Population::rows`](crate::census::Population::rows) and
     /// [`Upgrades::rows`](crate::census::Upgrades::rows) give them. `warnings` are whole sentences without handles;
     /// `command` writes every table of the same inputs.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use msncensus::capture::list;
+    /// use msncensus::report::{Look, Summary};
+    /// use msncensus::run::{Plan, run};
+    ///
+    /// let plan = Plan::new(list(["samples/msn-6.0-required.pcapng".into()]));
+    /// let found = run(plan, &Arc::default(), &mut |_| {});
+    /// let (population, upgrades) = (found.population.rows(), found.upgrades.rows());
+    /// let summary = Summary::new(&population, &upgrades, &found.inputs, &found.warnings, "");
+    /// let screen = summary.render(Look { unicode: false, colour: false });
+    /// assert!(screen.contains("  6.0.0602          ########################          1 100.0% required\n"));
+    /// ```
     pub fn new(
         population: &[PopulationRow],
         upgrades: &[UpgradeRow],

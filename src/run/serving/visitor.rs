@@ -48,6 +48,9 @@ impl Visitor {
         if let Stage::Telling(answer) = &mut self.stage {
             while !answer.is_empty() {
                 let told = self.stream.write(answer)?;
+                if told == 0 {
+                    return Ok(false);
+                }
                 answer.drain(..told);
             }
             self.stream.shutdown(Shutdown::Write)?;

@@ -68,15 +68,15 @@ impl Expected {
         let isn = case.isns[index(packet.side)];
         let at = packet.seq.wrapping_sub(isn).wrapping_sub(1) as usize;
         let stream = &mut self.streams[index(packet.side)];
+        let checksum = match packet.envelope.checksum {
+            // Of a cut packet nobody can tell.
+            packet::Checksum::Wrong if captured(packet).len() == packet.payload.len() => Checksum::Invalid,
+            _ => Checksum::Valid,
+        };
         if packet.flags & FIN != 0 {
-            stream.finish_at(at + packet.payload.len());
+            stream.finish_at(at + packet.payload.len(), checksum);
         }
         if !packet.payload.is_empty() {
-            let checksum = match packet.envelope.checksum {
-                // Of a cut packet nobody can tell.
-                packet::Checksum::Wrong if captured(packet).len() == packet.payload.len() => Checksum::Invalid,
-                _ => Checksum::Valid,
-            };
             stream.doubt(at, captured(packet));
             let tally = stream.model.insert(at, captured(packet), checksum, frame);
             self.duplicate += tally.duplicate;
@@ -100,9 +100,12 @@ impl Stream {
         Self { model: Model::new(cells), doubted: vec![false; cells], started: false, seen: false, extent: 0 }
     }
 
-    fn finish_at(&mut self, end: usize) {
-        self.model.finish_at(end);
-        self.extent = self.extent.max(end);
+    fn finish_at(&mut self, end: usize, checksum: Checksum) {
+        // Before what is in order nothing can end; where that begins must be known for it.
+        if !self.started || end >= self.model.end() {
+            self.model.finish_at(end, checksum);
+            self.extent = self.extent.max(end);
+        }
     }
 
     fn doubt(&mut self, at: usize, bytes: &[u8]) {

@@ -60,12 +60,13 @@ impl Recorder {
         let is_cut_short = self.open.values().any(|record| record.is_cut && awaits_answer(record));
         let records = self.kept.iter().chain(self.open.values());
         let mut talks: Vec<Talk> = records.filter(|record| !record.packets.is_empty()).map(Record::talk).collect();
-        talks.sort_by_key(|talk| talk.packets.first().map(|packet| packet.stamp));
+        talks.sort_by_key(|talk| talk.packets.first().map(|packet| packet.arrival.stamp));
         Edges {
             times: self.times,
             packets: self.packets.min(CLOCK_JUMP_PACKETS),
             talks,
             fragments: self.fragments.all().cloned().collect(),
+            greetings: self.greetings.clone(),
             cuts: self.cuts.clone(),
             is_head_full: self.head.is_full(),
             remains: world.table.remains(),
@@ -80,6 +81,7 @@ impl Recorder {
         let (_, now) = self.times.unwrap_or_default();
         self.times = Some((now, now));
         self.head = Head::none();
+        self.greetings = Vec::new();
         self.cut_strangers(Stamp::default());
         self.cuts.retain(|cut| self.open.get(&cut.key).is_some_and(|record| record.is_cut));
         self.fragments.drop_left();
