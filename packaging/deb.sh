@@ -5,6 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh .ci/setup
+. packaging/paths.sh
 
 cargo build --release --locked --features parquet
 program=target/release/msncensus

@@ -5,8 +5,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh .ci/setup
+RUSTFLAGS="-C target-feature=+crt-static"
+. packaging/paths.sh
 
 target="${TARGET:-$(rustc -vV | sed -n 's/^host: //p')}"
-CARGO_PROFILE_RELEASE_STRIP=symbols RUSTFLAGS="-C target-feature=+crt-static" \
-    cargo build --release --locked --target "$target" --target-dir target/static/build --no-default-features --features parquet
+CARGO_PROFILE_RELEASE_STRIP=symbols cargo build --release --locked --target "$target" --target-dir target/static/build --no-default-features --features parquet
 cp "target/static/build/$target/release/msncensus" target/static/msncensus
