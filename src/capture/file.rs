@@ -19,28 +19,10 @@ use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::recognise::{Content, SNIFF_LEN, recognise};
 use super::recover::{Search, search};
+use super::source::Source;
 use super::stream::{Reader, Stream};
 use super::{Next, PacketSource, Record};
 use crate::packet::{InputId, Packet, Stamp, Timestamp};
-
-/// Something to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Standard input.
-    Stdin,
-    /// A file, a pipe or a device, by its name.
-    Path(PathBuf),
-}
-
-impl Source {
-    /// The name that messages and tables give it: `-` is standard input.
-    pub fn name(&self) -> &Path {
-        match self {
-            Self::Stdin => Path::new("-"),
-            Self::Path(path) => path,
-        }
-    }
-}
 
 /// How captures are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,8 +5,9 @@
 
 use std::fs;
 
-use super::file::{CaptureFile, ReadOptions, Source};
+use super::file::{CaptureFile, ReadOptions};
 use super::inputs::Input;
+use super::source::Source;
 use super::{Next, Oddity, PacketSource};
 use crate::packet::{InputId, Timestamp};
 

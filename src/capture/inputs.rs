@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::{CaptureError, CaptureErrorKind, Printable, Unsupported};
-use super::file::{CaptureFile, ReadOptions, Source};
+use super::file::{CaptureFile, ReadOptions};
 use super::recognise::{Content, SNIFF_LEN, recognise};
+use super::source::Source;
 use crate::packet::InputId;
 
 /// What became of one file. Every file that a word leads to has one of these: nothing is skipped silently.

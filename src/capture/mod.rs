@@ -58,6 +58,7 @@ mod pcap;
 mod pcapng;
 mod recognise;
 mod recover;
+mod source;
 mod statistics;
 mod stream;
 
@@ -77,11 +78,12 @@ use crate::packet::{LinkType, Packet, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
 pub use facts::{Compression, Facts, Format, Outage, Recovery, Skipped};
-pub use file::{CaptureFile, ReadOptions, Source};
+pub use file::{CaptureFile, ReadOptions};
 pub use first_time::{by_first_time, order_of};
 pub use follow::Follow;
 pub use inputs::{Input, Skip, list};
 pub use oddities::{Oddities, Oddity};
+pub use source::Source;
 pub use stream::{Block, FilePart, Reader, Stream};
 
 #[cfg(feature = "live")]
