@@ -277,10 +277,11 @@ pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that
 /// while the tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
-pub const EDGE_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const EDGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Those of them that are of conversations begun before the capture, which stay for as long as it lasts.
-pub const EDGE_HEAD_BYTES_MAX: usize = EDGE_BYTES_MAX / 2;
+/// Those of them that are of conversations begun before the capture, which stay for as long as it lasts. On a busy line
+/// strangers fill any room within seconds; what goes on with a greeting comes sooner.
+pub const EDGE_HEAD_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Bytes of payload that are kept of one connection that is followed. Clients of MSNP2 to MSNP7 are followed to their
 /// end, and say as much in hours.

@@ -228,6 +228,13 @@ impl Dissector {
         self.recorder.as_mut().map(|recorder| recorder.edges(world))
     }
 
+    /// The same where nothing more comes: they are not kept any longer.
+    pub fn last_edges(&mut self) -> Option<Edges> {
+        let edges = self.edges();
+        self.recorder = None;
+        edges
+    }
+
     /// The edges begin anew: what comes is a part of its own, which knows all that went before.
     pub fn begin_anew(&mut self) {
         if let Some(recorder) = &mut self.recorder {

@@ -40,6 +40,8 @@ pub(super) struct Pipe {
     stop: Arc<AtomicBool>,
     /// When the other end must be done; `None` before a stop.
     until: Option<Instant>,
+    /// How many of the chunks that had come by then are still taken.
+    left: usize,
 }
 
 impl Pipe {
@@ -54,7 +56,7 @@ impl Pipe {
                 Err(error) => drop(sender.send(Err(error))),
             },
         });
-        Self { chunks, chunk: io::Cursor::default(), stop, until: None }
+        Self { chunks, chunk: io::Cursor::default(), stop, until: None, left: CHUNKS_MAX }
     }
 
     /// Whether a read failed because the run was stopped.
@@ -80,9 +82,15 @@ impl Read for Pipe {
             if len > 0 || to.is_empty() {
                 return Ok(len);
             }
-            let Some(patience) = self.patience() else { return Err(io::Error::other(GivenUp)) };
-            match self.chunks.recv_timeout(patience) {
+            let patience = self.patience();
+            if patience.is_none() {
+                // What came in time is not lost because this thread was late; whoever never ends is not heard for ever.
+                let Some(left) = self.left.checked_sub(1) else { return Err(io::Error::other(GivenUp)) };
+                self.left = left;
+            }
+            match self.chunks.recv_timeout(patience.unwrap_or_default()) {
                 Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
+                Err(RecvTimeoutError::Timeout) if patience.is_none() => return Err(io::Error::other(GivenUp)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
             }
@@ -163,5 +171,32 @@ mod tests {
         assert_eq!(pipe.read(&mut read).unwrap(), 3);
         drop(writer);
         assert_eq!(pipe.read(&mut read).unwrap(), 0);
+    }
+
+    /// A pipe whose time is over when it is first looked at.
+    fn late(chunks: Receiver<io::Result<Vec<u8>>>) -> Pipe {
+        let (stop, until) = (Arc::new(AtomicBool::new(true)), Some(Instant::now()));
+        Pipe { chunks, chunk: io::Cursor::default(), stop, until, left: CHUNKS_MAX }
+    }
+
+    #[test]
+    fn what_came_in_time_is_heard_by_who_is_late() {
+        let (sender, chunks) = sync_channel(CHUNKS_MAX);
+        for _ in 0..3 {
+            sender.send(Ok(b"bye".to_vec())).unwrap();
+        }
+        let (mut pipe, mut read) = (late(chunks), Vec::new());
+        assert!(Pipe::gave_up(&pipe.read_to_end(&mut read).unwrap_err()));
+        assert_eq!(read, b"byebyebye");
+    }
+
+    #[test]
+    fn whoever_never_ends_is_not_heard_for_ever() {
+        let (sender, chunks) = sync_channel(CHUNKS_MAX);
+        let talker = thread::spawn(move || while sender.send(Ok(b"and".to_vec())).is_ok() {});
+        let mut pipe = late(chunks);
+        assert!(Pipe::gave_up(&pipe.read_to_end(&mut Vec::new()).unwrap_err()));
+        drop(pipe);
+        talker.join().unwrap();
     }
 }

@@ -43,7 +43,7 @@ impl Run {
 
     /// Ends all conversations, and tells everything that was not told yet.
     pub(super) fn tell_rest(&mut self, tell: &mut dyn FnMut(News<'_>)) {
-        self.edges = self.dissector.edges();
+        self.edges = self.dissector.last_edges();
         let Self { dissector, pairing, exchanges, spool, telling, readings, .. } = self;
         dissector.finish(|event| {
             pairing.push(event, exchanges);

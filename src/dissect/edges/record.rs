@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{KeptPacket, Talk};
 use crate::gateway::Name;
-use crate::limits::{EDGE_BINARY_BYTES_MAX, EDGE_CONNECTION_BYTES_MAX, EDGE_PACKETS_MAX, EDGE_STRANGER_BYTES_MAX};
+use crate::limits::{
+    ALLOCATION_LEN, EDGE_BINARY_BYTES_MAX, EDGE_CONNECTION_BYTES_MAX, EDGE_PACKETS_MAX, EDGE_STRANGER_BYTES_MAX,
+};
 use crate::net::FlowKey;
 use crate::packet::Stamp;
 use crate::tcp::Handshake;
@@ -34,6 +36,9 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// What it takes without its packets: in a map that may be half empty, and lists it.
+    pub(super) const ENTRY_LEN: usize = size_of::<Self>() + 2 * ALLOCATION_LEN + 16;
+
     pub(super) const fn new(key: FlowKey) -> Self {
         Self {
             key,
@@ -60,10 +65,10 @@ impl Record {
         has_room && self.packets.len() < EDGE_PACKETS_MAX
     }
 
-    /// Adds the packets that carried so many bytes of payload.
-    pub(super) fn push(&mut self, packets: Vec<KeptPacket>, payload: usize) {
+    /// Adds the packets that carried so many bytes of payload, and take so many of memory.
+    pub(super) fn push(&mut self, packets: Vec<KeptPacket>, payload: usize, bytes: usize) {
         self.payload += payload;
-        self.bytes += packets.iter().map(KeptPacket::memory).sum::<usize>();
+        self.bytes += bytes;
         self.packets.extend(packets);
     }
 

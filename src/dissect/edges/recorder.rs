@@ -257,17 +257,20 @@ impl Recorder {
             Source::Packet(packet) => vec![KeptPacket::of(packet, now, before)],
             Source::Fragments(datagram) => self.fragments.take(datagram),
         };
-        let bytes: usize = packets.iter().map(KeptPacket::memory).sum();
+        let own = if record.packets.is_empty() { Record::ENTRY_LEN } else { 0 };
+        let bytes = own + packets.iter().map(KeptPacket::memory).sum::<usize>();
         let is_head_full = record.is_head && self.head_bytes + bytes > EDGE_HEAD_BYTES_MAX;
-        if is_head_full {
-            self.head.close();
-        }
         if record.has_room(payload) && !is_head_full && self.bytes + bytes <= EDGE_BYTES_MAX {
-            record.push(packets, payload);
+            record.push(packets, payload, bytes);
             self.bytes += bytes;
             self.head_bytes += if record.is_head { bytes } else { 0 };
-        } else {
-            self.cut(key, stamp);
+            return;
+        }
+        self.cut(key, stamp);
+        if is_head_full {
+            self.head.close();
+            // Of no stranger more is kept, and so none need be looked for whenever one says a word.
+            self.cut_strangers(stamp);
         }
     }
 

@@ -51,7 +51,7 @@ fn alter(records: &mut [u8], random: &mut Random) {
 }
 
 #[test]
-fn p17_a_part_made_by_hand_is_joined_or_refused() {
+fn p16_a_part_made_by_hand_is_joined_or_refused() {
     let directory = tempfile::tempdir().unwrap();
     let frames = everybody();
     let files = files(&frames, &[0, frames.len() / 3, 2 * frames.len() / 3], directory.path());
