@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn an_answer_is_awaited_where_half_of_what_is_looked_for_was_seen() {
         for (said, awaited) in [("", false), ("?", false), ("!", false), ("!?", true), ("!?.", false)] {
-            let bench = Bench::after([segment(1, 1, 0, format!("a{said}").as_bytes())]);
+            let bench = Bench::after([syn(1, 1, 0), segment(1, 1, 1, format!("a{said}").as_bytes())]);
             assert_eq!(bench.table.look(&key(1)).map(|look| look.awaits_answer), Some(awaited), "{said:?}");
         }
     }
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_nothing_can_follow_on_is_remembered_until_it_was_silent_for_long() {
-        let segments = || [segment(1, 1, 0, b"over."), segment(1, 1000, 5, b"more")];
+        let segments = || [syn(1, 1, 0), segment(1, 1, 1, b"over."), segment(1, 1000, 6, b"more")];
         assert!(is_known(&mut Bench::after(segments()), 1000, IDLE_MAX_S - 1));
         let mut bench = Bench::after(segments());
         assert!(is_known(&mut bench, 1, IDLE_MAX_S), "it is looked at, and was not silent");
@@ -323,11 +323,11 @@ mod tests {
     fn what_was_ended_is_remembered_for_as_long_as_late_copies_may_come() {
         for (fin, rst, lingers) in [(true, false, true), (false, true, true), (true, true, true), (false, false, false)]
         {
-            let mut last = segment(1, 2, 5, b"");
+            let mut last = segment(1, 2, 6, b"");
             (last.flags.fin, last.flags.rst) = (fin, rst);
             // Something that does not end it must carry something to be taken at all.
-            let last = if fin || rst { last } else { segment(1, 2, 5, b"more") };
-            let mut bench = Bench::after([segment(1, 1, 0, b"over."), last]);
+            let last = if fin || rst { last } else { segment(1, 2, 6, b"more") };
+            let mut bench = Bench::after([syn(1, 1, 0), segment(1, 1, 1, b"over."), last]);
             assert!(is_known(&mut bench, 2, LINGER_S - 1));
             assert_eq!(is_known(&mut bench, 2, LINGER_S), !lingers, "fin: {fin}, rst: {rst}");
         }

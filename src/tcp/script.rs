@@ -69,7 +69,9 @@ pub(super) fn segment(port: u16, second: u32, seq: u32, payload: &[u8]) -> Segme
     let stamp = Stamp { input: InputId(0), frame: second.into(), time };
     let client = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), port);
     let server = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
-    Segment { seq: SeqNumber(seq), ..Segment::of_test(stamp, client, server, payload) }
+    let mut segment = Segment::of_test(stamp, client, server, payload);
+    segment.seq = SeqNumber(seq);
+    segment
 }
 
 /// The SYN with which the client at `port` begins; its first byte has the number behind `seq`.
