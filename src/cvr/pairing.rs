@@ -583,7 +583,7 @@ mod tests {
         };
         let requests: Vec<String> = (0..10).map(|trid| format!("C: CVR {trid} {ASK} {long}@example.com")).collect();
         let replies: Vec<String> = (0..10).map(|trid| format!("S: CVR {trid} {TELL} {long}")).collect();
-        let small: Vec<String> = (0..10).map(|trid| format!("S: {} {trid}", 911)).collect();
+        let small: Vec<String> = (0..10).map(|trid| format!("S: 911 {trid}")).collect();
         let pairs = vec![format!("C: CVR 1 {ASK}"), replies[1].clone()];
         for lines in [requests, replies, small, pairs] {
             let (mut pairing, mut out) = (Pairing::default(), Vec::new());

@@ -103,9 +103,9 @@ impl Bench {
     /// A table that has read `segments`.
     pub(super) fn after<'a>(segments: impl IntoIterator<Item = Segment<'a>>) -> Self {
         let mut bench = Self::bounded(1 << 24, 100);
-        segments.into_iter().for_each(|segment| {
+        for segment in segments {
             bench.push(&segment);
-        });
+        }
         bench
     }
 

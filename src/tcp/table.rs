@@ -390,9 +390,9 @@ mod tests {
         let needed = Bench::after(segments()).table.memory();
         for (memory_max, left) in [(needed, 2), (needed - 1, 1), (0, 1)] {
             let mut bench = Bench::bounded(memory_max, 10);
-            segments().iter().for_each(|segment| {
-                bench.push(segment);
-            });
+            for segment in segments() {
+                bench.push(&segment);
+            }
             assert_eq!(bench.table.followed(), left, "{memory_max} bytes for {needed}");
             assert_eq!(bench.reads(2), Some(true), "the newest stays");
         }
