@@ -275,6 +275,6 @@ mod tests {
     #[test]
     fn a_name_cannot_speak_to_the_terminal() {
         let kind = CaptureErrorKind::NotACapture { start: Some(vec![]), what: None };
-        assert_eq!(error("a\u{1b}[2Jb", None, kind), "a\\u{1b}[2Jb: not a capture (it is empty)");
+        assert_eq!(error("j\u{e4}n\u{1b}[2J'b", None, kind), "j\u{e4}n\\u{1b}[2J'b: not a capture (it is empty)");
     }
 }

@@ -391,6 +391,8 @@ fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErr
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -416,6 +418,46 @@ mod tests {
         }
         assert_eq!(capture.facts().bytes, 43);
         assert_eq!(drain_rest(capture), 62);
+    }
+
+    /// Which packets of a file are at hand, the first left out.
+    fn at_hand(bytes: Vec<u8>) -> Vec<bool> {
+        let read = Box::new(Cursor::new(bytes));
+        let mut capture = CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap();
+        let mut at_hand = Vec::new();
+        assert!(matches!(capture.next(), Ok(Next::Packet(_))));
+        loop {
+            let is_at_hand = capture.at_hand().is_some();
+            if !is_at_hand && !matches!(capture.next(), Ok(Next::Packet(_))) {
+                return at_hand;
+            }
+            at_hand.push(is_at_hand);
+        }
+    }
+
+    #[test]
+    fn a_packet_is_at_hand_where_there_is_nothing_odd_about_it() {
+        let usual = || samples::Pcap::default().packets(&[b"abc", b"def", b"ghi"]);
+        assert_eq!(at_hand(usual().bytes()), [true, true]);
+        for odd in [[1, 0, 0, 3], [1, 0, 3, 2], [1, 1_000_000, 3, 3], [0xa1b2_c3d4, 0, 3, 3]] {
+            let data = &b"abc"[..usize::try_from(odd[2]).unwrap()];
+            let file = usual().record(odd, data).packets(&[b"abc"]);
+            assert_eq!(at_hand(file.bytes()), [true, true, false, true], "{odd:?}");
+        }
+
+        let usual = || samples::Pcapng::new(ByteOrder::Little).interface(1, 0, &[]).enhanced(0, 1, 3, b"abc");
+        assert_eq!(at_hand(usual().enhanced(0, 2, 3, b"def").bytes), [true]);
+        let mut mismatch = usual().enhanced(0, 2, 3, b"def");
+        *mismatch.bytes.last_mut().unwrap() = 1;
+        let odd = [
+            mismatch,
+            usual().enhanced_with(0, 2, 3, b"def", &[(1, b"comment")]),
+            usual().enhanced(0, 2, 2, b"def"),
+            usual().obsolete(0, 0, 2, b"def"),
+        ];
+        for file in odd {
+            assert_eq!(at_hand(file.enhanced(0, 3, 3, b"ghi").bytes), [false, true]);
+        }
     }
 
     fn drain_rest(mut capture: CaptureFile) -> u64 {

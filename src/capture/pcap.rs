@@ -309,10 +309,15 @@ mod tests {
     use std::io::{Cursor, Read, Result, Write};
     use std::path::Path;
 
+    use crate::capture::buffer::Buffer;
+    use crate::capture::chain::Judgement;
     use crate::capture::order::ByteOrder::{Big, Little};
+    use crate::capture::recognise::PcapMagic;
     use crate::capture::samples::{Pcap, Trickle, read, read_from};
+    use crate::capture::stream::Stream;
     use crate::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
-    use crate::packet::InputId;
+    use crate::limits::RECORD_LEN_MAX;
+    use crate::packet::{InputId, Timestamp};
 
     const NANOS: u32 = 0xa1b2_3c4d;
     const KUZNETZOV: u32 = 0xa1b2_cd34;
@@ -588,5 +593,23 @@ mod tests {
     fn a_header_with_a_time_zone_is_read_as_universal_time() {
         let outcome = read(&Pcap { zone: 3600, ..Pcap::default() }.packets(&[b"abc"]).bytes());
         assert_eq!((outcome.nanos(), outcome.oddities), (vec![1_000_000_000], vec![("time_zone", 1)]));
+    }
+
+    #[test]
+    fn a_record_behind_damage_is_judged_by_its_lengths_and_its_time() {
+        // A link type of which nothing is known but that its packets are not empty.
+        let file = Pcap { link: 147, ..Pcap::default() };
+        let bytes = file.bytes();
+        let mut buffer = Buffer::new(Stream::of_read(Box::new(Cursor::new(bytes.clone()))));
+        let magic = PcapMagic::read(&bytes).unwrap();
+        let (reader, _) = super::Pcap::open(magic, &mut buffer).unwrap();
+        let judged = |numbers: [u32; 4]| reader.judge(&file.clone().record(numbers, b"abc").records, None);
+        let plausible = Judgement::Plausible { len: 19, time: Some(Timestamp::from_nanos(1_000_002_000)) };
+        assert_eq!(judged([1, 2, 3, 3]), plausible);
+        assert_eq!(judged([1, 2, 3, RECORD_LEN_MAX]), plausible);
+        for numbers in [[1, 2, 3, 2], [1, 2, 3, RECORD_LEN_MAX + 1], [1, 1_000_000, 3, 3], [1, 2, 0, 3]] {
+            assert_eq!(judged(numbers), Judgement::No, "{numbers:?}");
+        }
+        assert_eq!(judged([1, 2, 4, 4]), Judgement::Wants(20));
     }
 }

@@ -618,6 +618,21 @@ mod tests {
     }
 
     #[test]
+    fn i20_a_cut_block_that_holds_no_packet_is_told() {
+        const CUSTOM: u32 = 0x0000_0bad;
+        let at = section().bytes.len();
+        let bytes = section().block(CUSTOM, &[0; 16]).bytes;
+        for missing in [1, 4, 5, 20] {
+            let ending = format!("x: block 3 at byte {at}: cut short: {} of 28 bytes of the block", 28 - missing);
+            let outcome = read(&bytes[..bytes.len() - missing]);
+            assert!(outcome.ending.starts_with(&ending), "{}", outcome.ending);
+        }
+        assert_eq!(read(&bytes).ending, "end");
+        let ending = read(&Pcapng::new(Little).bytes[..12]).ending;
+        assert!(ending.contains("cut short: 12 of 28 bytes"), "{ending}");
+    }
+
+    #[test]
     fn i22_versions_that_are_not_known_are_named() {
         assert_eq!(read(&section().section(Big, (1, 2)).bytes).ending, "end");
         assert_eq!(

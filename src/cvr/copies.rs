@@ -172,7 +172,7 @@ fn fold(known: &mut Exchange, other: Exchange) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cvr::script::{exchange, session};
+    use crate::cvr::script::{exchange, provenance, session};
 
     const ASK: &str = "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com";
     const ANSWER: &str = "CVR 2 6.1.0211 6.1.0211 6.1.0155 http://a.example.com http://b.example.com";
@@ -249,5 +249,40 @@ mod tests {
         assert_eq!(folded(vec![copy(1, 100, "CS"), copy(2, 100, "C")]).0.len(), 1);
         let (rows, _) = folded(vec![copy(1, 100, "C"), copy(2, 100, "CS")]);
         assert!(rows.len() == 1 && rows[0].reply.is_some());
+    }
+
+    /// The same exchange, both halves so many milliseconds later.
+    fn later(mut exchange: Exchange, millis: u64) -> Exchange {
+        let request = exchange.request.as_mut().map(|request| &mut request.provenance);
+        let reply = exchange.reply.as_mut().map(|reply| &mut reply.provenance);
+        for known in request.into_iter().chain(reply) {
+            *known = provenance(known.completed().frame + millis).at(known.position);
+        }
+        exchange
+    }
+
+    #[test]
+    fn an_exchange_is_given_when_neither_a_copy_nor_its_other_half_can_come() {
+        let seconds = |seconds: i64| u64::try_from(seconds).unwrap() * 1000;
+        for (halves, waits) in [("CS", COPY_DELAY_MAX_S), ("C", OTHER_HALF_DELAY_MAX_S), ("S", OTHER_HALF_DELAY_MAX_S)]
+        {
+            for (millis, given) in [(seconds(waits), 0), (seconds(waits) + 1, 1)] {
+                let (mut folding, mut rows) = (Folding::default(), Vec::new());
+                folding.push(copy(1, 100, halves), |row| rows.push(row));
+                folding.push(later(copy(2, 5000, halves), millis), |row| rows.push(row));
+                assert_eq!(rows.len(), given, "{halves} after {millis} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_given_is_forgotten_and_a_later_one_with_its_name_is_not() {
+        let mut folding = Folding::default();
+        folding.push(copy(1, 100, "CS"), |_| {});
+        folding.push(copy(1, 5000, "CS"), |_| {});
+        assert!(folding.release(usize::MAX).is_some());
+        folding.push(copy(2, 5000, "CS"), |_| {});
+        assert!(folding.release(usize::MAX).is_some_and(|row| row.flags.has(Flag::Copies)));
+        assert!(folding.held.is_empty() && folding.latest.is_empty());
     }
 }

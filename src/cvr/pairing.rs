@@ -514,8 +514,15 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_waits_keeps_the_handle_of_the_first_sign_in_behind_it() {
+        let sign_ins = "C: USR 3 TWN I u@example.com\nC: USR 4 TWN I other@example.com";
+        assert_eq!(context(&format!("C: CVR 2 ASK\n{sign_ins}\nS: CVR 2 TELL")), "- > -, u@example.com");
+    }
+
+    #[test]
     fn a_request_with_account_needs_no_handle() {
         assert_eq!(context("C: USR 1 TWN I u@example.com\nC: CVR 2 ASK a@example.com\nS: CVR 2 TELL"), "- > -, -");
+        assert_eq!(context("C: CVR 2 ASK a@example.com\nC: USR 3 TWN I u@example.com\nS: CVR 2 TELL"), "- > -, -");
     }
 
     /// What comes out of each line, then at the end.
@@ -550,6 +557,44 @@ mod tests {
         pairing.push(Event::Message(Box::new(asked)), &mut out);
         pairing.push(Event::Message(Box::new(told)), &mut out);
         assert_eq!(out[0].flags.to_string(), "midstream;no_eol");
+    }
+
+    #[test]
+    fn an_exchange_names_the_connection_of_its_reply_where_that_is_another() {
+        for (port, connections) in [(1, vec![1]), (2, vec![1, 2])] {
+            let asked = message(1, &format!("C: CVR 2 {ASK} a@example.com"), 1);
+            let mut told = message(1, &format!("S: CVR 2 {TELL}"), 2);
+            told.connection = session(port).connection();
+            let (mut pairing, mut out) = (Pairing::default(), Vec::new());
+            pairing.push(Event::Message(Box::new(asked)), &mut out);
+            pairing.push(Event::Message(Box::new(told)), &mut out);
+            let expected: Vec<ConnectionId> = connections.iter().map(|port| session(*port).connection()).collect();
+            assert_eq!(out[0].connections.to_vec(), expected);
+        }
+    }
+
+    #[test]
+    fn memory_is_that_of_the_lines_that_wait_and_their_places() {
+        let long = "x".repeat(4_000);
+        // A line is kept with where its words are.
+        let least_of = |lines: &[String]| {
+            let places = size_of::<Asked>().min(size_of::<Answered>());
+            SESSION_LEN + lines.iter().map(|line| 2 * line.len() + 2 * ALLOCATION_LEN + places).sum::<usize>()
+        };
+        let requests: Vec<String> = (0..10).map(|trid| format!("C: CVR {trid} {ASK} {long}@example.com")).collect();
+        let replies: Vec<String> = (0..10).map(|trid| format!("S: CVR {trid} {TELL} {long}")).collect();
+        let small: Vec<String> = (0..10).map(|trid| format!("S: 911 {trid}")).collect();
+        let pairs = vec![format!("C: CVR 1 {ASK}"), replies[1].clone()];
+        for lines in [requests, replies, small, pairs] {
+            let (mut pairing, mut out) = (Pairing::default(), Vec::new());
+            for line in &lines {
+                pairing.push(Event::Message(Box::new(message(1, line, 1))), &mut out);
+            }
+            assert!(out.is_empty());
+            let (told, least) = (pairing.memory(), least_of(&lines));
+            assert!((least..2 * least).contains(&(told + 2 * "C: ".len() * lines.len())), "{told} for {least}");
+        }
+        assert_eq!(half_memory(b"", &provenance(1)), 2 * ALLOCATION_LEN, "the line, and where its words are");
     }
 
     /// Who cannot wait until the end takes the doubts while the other half is awaited.

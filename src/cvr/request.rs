@@ -287,6 +287,11 @@ mod tests {
             "CVR 2",
             "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR",
             "CVR 2 a b c d e f",
+            // A locale that is no number is proven by all the rest only, and the version is a name.
+            "CVR 2 en-us winnt 5.1 i386 MSNMSGR beta MSMSGS a@example.com",
+            "CVR 2 english winnt 5.1 z80 MSNMSGR 6.0.0602 MSMSGS a@example.com",
+            "CVR 2 0x winnt 5.1 z80 MSNMSGR 6.0.0602 MSMSGS a@example.com",
+            "CVR 2 0x123456789 winnt 5.1 z80 MSNMSGR 6.0.0602 MSMSGS a@example.com",
             // The locale, the type or the architecture's place slipped.
             "CVR 2 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS a@example.com",
             "CVR 2 0x0409 5.1 i386 MSNMSGR 6.0.0602 MSMSGS a@example.com",

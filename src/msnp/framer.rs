@@ -310,4 +310,23 @@ mod tests {
         assert_eq!(found(&["hello\r\n"]), 3, "a line that ends with its segment");
         assert_eq!(found(&["hello"]), 2, "the end of a chat");
     }
+
+    #[test]
+    fn a_line_is_too_long_one_byte_behind_the_bound() {
+        let (mut framer, spans) = (Framer::new(false), [head(0)]);
+        let long = [b'x'; LINE_LEN_MAX + 1];
+        assert!(matches!(framer.step(unread(&long[1..], &spans)), Step::Wait));
+        assert_eq!(framer.stats.too_long, 0);
+        assert!(matches!(framer.step(unread(&long, &spans)), Step::Skip { .. }));
+        assert_eq!(framer.stats.too_long, 1);
+    }
+
+    #[test]
+    fn a_gap_costs_a_line_where_one_had_begun() {
+        for (midstream, bytes, lost) in [(false, "VER 1", 1), (false, "", 0), (true, "VER 1", 0), (true, "", 0)] {
+            let (mut framer, spans) = (Framer::new(midstream), [head(0)]);
+            framer.gap(unread(bytes.as_bytes(), &spans), 9);
+            assert_eq!(framer.stats.lost_to_gap, lost, "{midstream} {bytes:?}");
+        }
+    }
 }

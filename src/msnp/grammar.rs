@@ -209,4 +209,24 @@ mod tests {
             assert!(!is_switchboard(&command(line)), "{line}");
         }
     }
+
+    #[test]
+    fn a_connection_begun_before_is_taken_up_at_a_line_with_a_number() {
+        for bytes in ["VER 1", "CVR 2 0x0409", "CVQ 3", "USR 4 TWN I u@example.com\r\n"] {
+            assert!(could_resume(bytes.as_bytes()), "{bytes}");
+        }
+        for bytes in ["", "VER", "VER ", "VER x", "XFR 1", "PNG 1", "1234567"] {
+            assert!(!could_resume(bytes.as_bytes()), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn an_unfinished_line_may_become_strict_while_its_first_word_may() {
+        for bytes in ["", "V", "VER", "VER ", "XFR 1 N", "4", "42", "420", "420 3"] {
+            assert!(could_become_strict(bytes.as_bytes()), "{bytes}");
+        }
+        for bytes in ["x", "VEX", "VERY", "PNG\r", "42x", "hello"] {
+            assert!(!could_become_strict(bytes.as_bytes()), "{bytes}");
+        }
+    }
 }

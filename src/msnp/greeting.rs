@@ -109,4 +109,24 @@ mod tests {
     fn without_a_known_dialect_it_never_ends() {
         assert!(!over(&[REQUEST, REPLY, "C: USR 3 TWN I u@example.com"]));
     }
+
+    #[test]
+    fn the_first_dialect_chosen_holds() {
+        let sign_in = "C: USR 3 TWN I u@example.com";
+        assert!(over(&["S: VER 1 MSNP9", "S: VER 2 MSNP7", REQUEST, REPLY, sign_in]));
+        assert!(!over(&["S: VER 1 MSNP7", "S: VER 2 MSNP9", REQUEST, REPLY, sign_in]));
+    }
+
+    #[test]
+    fn its_memory_grows_with_what_was_asked_and_answered() {
+        let mut greeting = Greeting::default();
+        assert_eq!(greeting.memory(), 0);
+        let command = Command::parse(b"CVR 2");
+        for number in 1..=50 {
+            greeting.note(Role::Client, Verb::Cvr, &command);
+            greeting.note(Role::Server, Verb::Cvr, &command);
+            let least = 2 * number * size_of::<u32>();
+            assert!((least..=2 * least.max(32)).contains(&greeting.memory()), "{} bytes", greeting.memory());
+        }
+    }
 }

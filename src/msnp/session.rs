@@ -321,3 +321,132 @@ fn sender_of(verb: Verb, command: &Command) -> Option<Role> {
         Verb::Usr | Verb::Ver | Verb::Xfr | Verb::Error(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::net::{EncapsulationId, Endpoint, FlowKey};
+    use crate::packet::Stamp;
+    use crate::tcp::{Origin, Span};
+
+    const SIGN_IN: &str = "USR 9 TWN I u@example.com\r\n";
+
+    /// A conversation of which nothing tells who is the client, and what was said in it so far.
+    struct Bench {
+        session: Session,
+        said: BySide<usize>,
+        out: Vec<Event>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let ends = [1, 2].map(|host| Endpoint::new(Ipv4Addr::new(192, 0, 2, host).into(), 5000));
+            let (key, _) = FlowKey::new(ends[0], ends[1], EncapsulationId::default());
+            let id = ConnectionId { key, first: Stamp::default() };
+            let session = Session::open(Opening { id, initiator: None });
+            Self { session, said: BySide::default(), out: Vec::new() }
+        }
+
+        /// `side` says a whole line.
+        fn say(&mut self, side: Side, line: &str) {
+            let said = self.said.get_mut(side);
+            let start = u64::try_from(*said).unwrap();
+            *said += line.len();
+            let spans = [Span { start, is_head: true, origin: Origin::of(Stamp::default()) }];
+            self.session.data(side, Unread::new(line.as_bytes(), start, &spans), &mut self.out);
+        }
+
+        /// The lines that were given, each with its sender and whether it is doubted by the same word.
+        fn given(&self) -> Vec<(Role, Verb, bool)> {
+            let messages = self.out.iter().filter_map(|event| match event {
+                Event::Message(message) => Some(message),
+                _ => None,
+            });
+            messages
+                .map(|message| (message.sender, message.verb, message.provenance.flags.has(Flag::Conflict)))
+                .collect()
+        }
+
+        fn doubts(&self) -> usize {
+            self.out.iter().filter(|event| matches!(event, Event::Doubt { .. })).count()
+        }
+    }
+
+    #[test]
+    fn a_line_is_doubted_that_was_contradicted_before_its_sender_was_known() {
+        let version = "VER 1 MSNP9 MSNP8 CVR0\r\n";
+        let end = u64::try_from(version.len()).unwrap();
+        let doubted = |side, range| {
+            let mut bench = Bench::new();
+            bench.say(Side::Low, version);
+            bench.say(Side::High, version);
+            bench.session.contradicted(side, range, &mut bench.out);
+            assert_eq!(bench.given(), [], "nobody knows who is the client");
+            bench.say(Side::Low, SIGN_IN);
+            let [(Role::Client, Verb::Ver, client), (Role::Server, Verb::Ver, server), (_, Verb::Usr, false)] =
+                bench.given()[..]
+            else {
+                panic!("{:?}", bench.given())
+            };
+            assert_eq!(bench.doubts(), 0, "what was not given cannot be doubted later");
+            [client, server]
+        };
+        assert_eq!(doubted(Side::Low, 4..5), [true, false]);
+        assert_eq!(doubted(Side::High, 0..end), [false, true]);
+        assert_eq!(doubted(Side::High, end - 1..end + 5), [false, true]);
+        assert_eq!(doubted(Side::High, end..end + 5), [false, false], "another line");
+    }
+
+    #[test]
+    fn only_the_latest_lines_are_doubted_and_each_once() {
+        for (lines, doubts) in [(LINES_DOUBTED_MAX, 1), (LINES_DOUBTED_MAX + 1, 0)] {
+            let mut bench = Bench::new();
+            for trid in 0..lines {
+                bench.say(Side::Low, &format!("CVR {trid} 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS\r\n"));
+            }
+            assert_eq!(bench.given().len(), lines);
+            for _ in 0..2 {
+                bench.session.contradicted(Side::Low, 0..1, &mut bench.out);
+                assert_eq!(bench.doubts(), doubts, "{lines} lines");
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_that_of_the_lines_that_wait_for_a_client_then_that_of_those_that_were_given() {
+        let mut bench = Bench::new();
+        assert_eq!(bench.session.memory(), 0);
+        let version = "VER 1 MSNP9 MSNP8 CVR0\r\n";
+        (0..8).for_each(|_| bench.say(Side::High, version));
+        let least = 8 * (version.len() + size_of::<(Side, Verb, Line)>());
+        assert!((least..2 * least).contains(&bench.session.memory()), "{} bytes", bench.session.memory());
+        bench.say(Side::Low, SIGN_IN);
+        assert_eq!(bench.session.memory(), 0);
+        bench.say(Side::Low, "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS\r\n");
+        let least = 2 * size_of::<Given>() + bench.session.greeting.memory();
+        assert!(bench.session.greeting.memory() > 0);
+        assert_eq!(bench.session.memory(), least);
+    }
+
+    #[test]
+    fn what_a_line_says_is_told_by_its_first_word_and_an_error_by_no_client() {
+        let verb = |line: &str| {
+            let command = Command::parse(line.as_bytes());
+            [None, Some(Role::Client), Some(Role::Server)].map(|sender| Verb::of(&command, sender))
+        };
+        for (line, said) in [
+            ("VER 1 MSNP8", Some(Verb::Ver)),
+            ("VER MSNFTP", None),
+            ("CVR 2", Some(Verb::Cvr)),
+            ("CVQ 2", Some(Verb::Cvq)),
+            ("USR 3 TWN I u@example.com", Some(Verb::Usr)),
+            ("XFR 3 NS 192.0.2.7:1863 0 192.0.2.8:1863", Some(Verb::Xfr)),
+            ("PNG", None),
+        ] {
+            assert_eq!(verb(line), [said; 3], "{line}");
+        }
+        assert_eq!(verb("911 3"), [Some(Verb::Error(911)), None, Some(Verb::Error(911))]);
+    }
+}

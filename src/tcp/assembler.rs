@@ -567,4 +567,53 @@ mod tests {
         let ancient = assembler.insert(0, &[b'b'; 1000], origin(201));
         assert_eq!((ancient.conflicting, ancient.duplicate), (0, 1000));
     }
+
+    #[test]
+    fn a_sender_goes_on_where_its_stream_ends_or_behind_its_end() {
+        let goes_on = |segments: &str| {
+            let (assembler, _) = stream(segments);
+            (0..10).filter(|at| assembler.goes_on_at(*at)).collect::<Vec<u64>>()
+        };
+        assert_eq!(goes_on(""), [0, 1]);
+        assert_eq!(goes_on("0:ab"), [2, 3]);
+        assert_eq!(goes_on("0:ab 4:ef"), [2, 3, 4, 5, 6, 7], "up to all that is known to exist");
+    }
+
+    #[test]
+    fn history_goes_in_batches() {
+        for (taken, left) in [(2 * HISTORY_LEN, 2 * HISTORY_LEN), (2 * HISTORY_LEN + 1, HISTORY_LEN)] {
+            let mut assembler = Assembler::new(0);
+            assembler.insert(0, &vec![b'a'; taken], Origin::of(Stamp::default()));
+            assembler.take(taken);
+            let copy = assembler.insert(0, &vec![b'b'; taken], Origin::of(Stamp::default()));
+            assert_eq!((copy.conflicting, copy.duplicate), (offset(left), offset(taken - left)));
+        }
+    }
+
+    #[test]
+    fn of_history_only_the_spans_are_kept_that_cover_what_is_left() {
+        let mut assembler = Assembler::new(0);
+        for frame in 0..100 {
+            let origin = Origin::of(Stamp { frame, ..Stamp::default() });
+            assembler.insert(frame * 1000, &[b'a'; 1000], origin);
+            // One byte stays, so that there is always something that is not taken.
+            assembler.take(if frame == 0 { 999 } else { 1000 });
+            assert!(assembler.spans.len() <= 2 * HISTORY_LEN / 1000 + 2, "{} spans", assembler.spans.len());
+            let provenance = assembler.unread().provenance(1, Flags::NONE);
+            assert_eq!(provenance.frames().iter().map(|stamp| stamp.frame).collect::<Vec<_>>(), [frame]);
+        }
+        let differs = assembler.insert(96_000, &[b'b'; 1000], Origin::of(Stamp::default()));
+        assert_eq!(differs.conflicting, 1000);
+    }
+
+    #[test]
+    fn memory_is_that_of_the_bytes_their_spans_and_what_waits() {
+        assert_eq!(Assembler::default().memory(), 0);
+        let (mut assembler, _) = stream("0:abcdefgh");
+        let ordered = 8 + size_of::<Span>();
+        assert!((ordered..2 * ordered).contains(&assembler.memory()), "{} bytes", assembler.memory());
+        let before = assembler.memory();
+        assembler.insert(20, b"xyz", Origin::of(Stamp::default()));
+        assert_eq!(assembler.memory(), before + assembler.beyond.memory());
+    }
 }

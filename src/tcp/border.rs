@@ -97,3 +97,48 @@ impl<H: StreamHandler> Table<H> {
         self.settle_accounts(key, held, Standing::Forget, ledger, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Bench, key, segment, syn};
+    use crate::limits::SETTLE_S;
+
+    impl Bench {
+        fn take_up(&mut self, earlier: &Self) {
+            self.table.take_up(&earlier.table.remains(), &mut self.ledger, &mut self.out);
+        }
+    }
+
+    #[test]
+    fn connections_that_are_not_read_are_handed_on_and_handshakes() {
+        let earlier = Bench::after([segment(1, 1, 0, b"read"), syn(2, 1, 0), segment(2, 1, 1, b"over."), syn(3, 1, 0)]);
+        let finished = earlier.table.remains().finished;
+        assert_eq!(finished.iter().map(|finished| finished.key).collect::<Vec<_>>(), [key(2)]);
+
+        let mut later = Bench::after([]);
+        later.take_up(&earlier);
+        assert_eq!([1, 2, 3].map(|port| later.reads(port)), [None, Some(false), None]);
+        assert_eq!([1, 2, 3].map(|port| later.table.is_greeted(&key(port))), [false, false, true]);
+        later.push(&segment(2, 2, 6, b"more"));
+        assert!(later.out.is_empty(), "nothing of interest can follow: {:?}", later.out);
+    }
+
+    #[test]
+    fn what_is_known_of_a_connection_holds_unless_another_was_begun() {
+        let mut without_handshake = Bench::after([segment(1, 1, 1, b"over.")]);
+        without_handshake.advance(1 + SETTLE_S);
+        assert_eq!(without_handshake.reads(1), Some(false));
+        let with_handshake = Bench::after([syn(1, 1, 0), segment(1, 2, 1, b"over.")]);
+        let known = || Bench::after([syn(1, 1, 0), segment(1, 2, 1, b"read")]);
+        let other = || Bench::after([syn(1, 5, 700), segment(1, 6, 701, b"read")]);
+        for (mut later, earlier, is_read) in [
+            (known(), &without_handshake, true),
+            (other(), &without_handshake, true),
+            (known(), &with_handshake, true),
+            (other(), &with_handshake, false),
+        ] {
+            later.take_up(earlier);
+            assert_eq!(later.reads(1), Some(is_read));
+        }
+    }
+}

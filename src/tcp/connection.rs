@@ -290,3 +290,67 @@ impl<H: StreamHandler> Connection<H> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Bench, key, segment, syn};
+    use crate::limits::{HOLE_AGE_MAX_S, IDLE_MAX_S, LINGER_S, UNDECIDED_BYTES_MAX};
+
+    #[test]
+    fn an_answer_is_awaited_where_half_of_what_is_looked_for_was_seen() {
+        for (said, awaited) in [("", false), ("?", false), ("!", false), ("!?", true), ("!?.", false)] {
+            let bench = Bench::after([syn(1, 1, 0), segment(1, 1, 1, format!("a{said}").as_bytes())]);
+            assert_eq!(bench.table.look(&key(1)).map(|look| look.awaits_answer), Some(awaited), "{said:?}");
+        }
+    }
+
+    /// Whether anything is known, so many seconds later, of a connection of which `last` came last.
+    fn is_known(bench: &mut Bench, last: u32, after: i64) -> bool {
+        bench.advance(i64::from(last) + after);
+        bench.reads(1).is_some()
+    }
+
+    #[test]
+    fn what_nothing_can_follow_on_is_remembered_until_it_was_silent_for_long() {
+        let segments = || [syn(1, 1, 0), segment(1, 1, 1, b"over."), segment(1, 1000, 6, b"more")];
+        assert!(is_known(&mut Bench::after(segments()), 1000, IDLE_MAX_S - 1));
+        let mut bench = Bench::after(segments());
+        assert!(is_known(&mut bench, 1, IDLE_MAX_S), "it is looked at, and was not silent");
+        assert!(!is_known(&mut bench, 1000, IDLE_MAX_S));
+    }
+
+    #[test]
+    fn what_was_ended_is_remembered_for_as_long_as_late_copies_may_come() {
+        for (fin, rst, lingers) in [(true, false, true), (false, true, true), (true, true, true), (false, false, false)]
+        {
+            let mut last = segment(1, 2, 6, b"");
+            (last.flags.fin, last.flags.rst) = (fin, rst);
+            // Something that does not end it must carry something to be taken at all.
+            let last = if fin || rst { last } else { segment(1, 2, 6, b"more") };
+            let mut bench = Bench::after([syn(1, 1, 0), segment(1, 1, 1, b"over."), last]);
+            assert!(is_known(&mut bench, 2, LINGER_S - 1));
+            assert_eq!(is_known(&mut bench, 2, LINGER_S), !lingers, "fin: {fin}, rst: {rst}");
+        }
+    }
+
+    #[test]
+    fn what_waits_behind_a_hole_comes_when_the_hole_is_given_up() {
+        let mut bench = Bench::after([syn(1, 1, 0), segment(1, 2, 1, b"a"), segment(1, 3, 9, b"b")]);
+        assert_eq!(bench.out, ["a"]);
+        bench.advance(2 + HOLE_AGE_MAX_S);
+        assert_eq!(bench.out, ["a"]);
+        bench.advance(3 + HOLE_AGE_MAX_S);
+        assert_eq!(bench.out, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_hole_is_given_up_when_more_than_the_bound_waits_behind_it() {
+        let full = vec![b'x'; UNDECIDED_BYTES_MAX];
+        let next = 2 + u32::try_from(full.len()).unwrap();
+        let mut bench = Bench::after([syn(1, 1, 0), segment(1, 2, 2, &full)]);
+        assert_eq!((bench.out.len(), bench.ledger.total().streams.reorder_bound), (0, 0));
+        bench.push(&segment(1, 2, next, b"y"));
+        let given: usize = bench.out.iter().map(String::len).sum();
+        assert_eq!((given, bench.ledger.total().streams.reorder_bound), (full.len() + 1, 1));
+    }
+}

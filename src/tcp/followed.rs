@@ -385,3 +385,48 @@ impl<H: StreamHandler> Followed<H> {
         self.losses.tell(self.ends(), stats);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Obedient, key, segment, syn};
+    use super::*;
+    use crate::tcp::Position;
+
+    /// A connection whose handshake told that its client begins with the number 100; and what it said then.
+    fn followed(payload: &[u8]) -> Followed<Obedient> {
+        let syn = syn(1, 1, 99);
+        let side = side_of(&syn);
+        let handshake = Handshake::told_by(&syn, side);
+        let mut first = segment(1, 2, 100, payload);
+        first.ack = SeqNumber(7000);
+        let id = ConnectionId { key: key(1), first: first.stamp };
+        let mut followed = Followed::open(id, side, &first, &handshake);
+        followed.insert(side, &first, first.stamp.time, &mut Stats::default());
+        followed
+    }
+
+    fn side_of(segment: &Segment<'_>) -> Side {
+        crate::net::FlowKey::new(segment.source, segment.destination, segment.encapsulation).1
+    }
+
+    #[test]
+    fn bytes_stand_at_the_numbers_of_their_segment() {
+        let followed = followed(b"VER 1");
+        let unread = followed.streams.get(side_of(&segment(1, 2, 0, b""))).assembler.unread();
+        assert_eq!(unread.bytes(), b"VER 1");
+        let position = |at: usize| unread.after(at).provenance(1, Flags::NONE).position;
+        assert_eq!(position(0), Position { seq: SeqNumber(100), ack: SeqNumber(7000) });
+        assert_eq!(position(4), Position { seq: SeqNumber(104), ack: SeqNumber(7000) });
+    }
+
+    #[test]
+    fn memory_is_that_of_the_streams_and_of_what_was_lost() {
+        let mut followed = followed(&[b'x'; 10_000]);
+        let least = size_of::<Followed<Obedient>>() + 10_000;
+        assert!((least..2 * least).contains(&followed.memory()), "{} bytes", followed.memory());
+        let before = followed.memory();
+        followed.losses.conflict(1, Stamp::default());
+        assert!(followed.losses.memory() > 0);
+        assert_eq!(followed.memory(), before + followed.losses.memory());
+    }
+}

@@ -20,6 +20,8 @@ mod connection;
 mod followed;
 mod losses;
 mod pieces;
+#[cfg(test)]
+mod script;
 mod stream;
 mod syn_cache;
 mod syn_data;

@@ -158,3 +158,54 @@ pub(super) fn split_at_offset(start: u64, bytes: &[u8], position: u64) -> (&[u8]
 fn slice_from(bytes: &[u8], start: u64, position: u64) -> &[u8] {
     split_at_offset(start, bytes, position).1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Stamp;
+
+    /// Pieces put in as `(offset, bytes)`, each the head of a segment.
+    fn pieces(segments: &[(u64, &str)]) -> Pieces {
+        let mut pieces = Pieces::default();
+        for (start, bytes) in segments {
+            let origin = Origin::of(Stamp::default());
+            pieces.insert(*start, bytes.as_bytes(), true, origin, &mut Tally::default());
+        }
+        pieces
+    }
+
+    /// What they hold, each with whether a segment begins with it.
+    fn held(pieces: &Pieces) -> Vec<(u64, String, bool)> {
+        let text = |piece: &Piece| String::from_utf8(piece.bytes.clone()).unwrap();
+        pieces.by_start.iter().map(|(start, piece)| (*start, text(piece), piece.is_head)).collect()
+    }
+
+    fn is(pieces: &Pieces, expected: &[(u64, &str, bool)]) {
+        let expected: Vec<_> = expected.iter().map(|(at, bytes, head)| (*at, (*bytes).to_owned(), *head)).collect();
+        assert_eq!(held(pieces), expected);
+    }
+
+    #[test]
+    fn a_segment_begins_with_its_first_byte_and_with_none_behind_a_copy() {
+        is(&pieces(&[(5, "c"), (3, "abcde")]), &[(3, "ab", true), (5, "c", true), (6, "de", false)]);
+        is(&pieces(&[(3, "ab"), (3, "abcd")]), &[(3, "ab", true), (5, "cd", false)]);
+    }
+
+    #[test]
+    fn a_piece_that_is_cut_at_its_first_byte_keeps_it() {
+        is(&pieces(&[(3, "abc"), (3, "Xbc")]), &[(3, "a", true), (4, "bc", false)]);
+        is(&pieces(&[(3, "abc"), (3, "abX")]), &[(3, "ab", true), (5, "c", false)]);
+    }
+
+    #[test]
+    fn their_memory_is_that_of_their_bytes_and_their_places() {
+        assert_eq!(Pieces::default().memory(), 0);
+        for count in [1, 6, 100] {
+            let segments: Vec<(u64, &str)> = (0..count).map(|number| (10 * number, "abc")).collect();
+            let one = 3 + size_of::<(u64, Box<Piece>)>() + size_of::<Piece>() + 2 * ALLOCATION_LEN;
+            let least = segments.len() * one;
+            let told = pieces(&segments).memory();
+            assert!((least..2 * least + NODE_LEN).contains(&told), "{told} bytes for {least}");
+        }
+    }
+}

@@ -151,3 +151,50 @@ impl StreamStats {
         self.pending_bytes = self.pending_bytes.saturating_add_signed(tally.queued);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Stamp;
+    use crate::tcp::Origin;
+
+    #[test]
+    fn what_a_syn_carries_is_held_once_where_the_stream_goes_on() {
+        let mut stream = Stream::starting_at(SeqNumber(5));
+        assert_eq!([ORIGIN - 1, ORIGIN, ORIGIN + 1].map(|at| stream.can_hold_at(at)), [false, true, false]);
+        stream.syn_data = Some(Box::new(SynData::at(ORIGIN)));
+        assert!(!stream.can_hold_at(ORIGIN));
+        let unsettled = Stream::unsettled(None, false);
+        assert!(!unsettled.can_hold_at(unsettled.assembler.end()));
+    }
+
+    /// Where a stream settles whose other side acknowledged all before `ORIGIN`, and whose first byte seen is `first`.
+    fn settled(acknowledged: bool, first: u64) -> Option<u64> {
+        let mut stream = Stream::unsettled(acknowledged.then_some(SeqNumber(100)), false);
+        stream.assembler.insert(first, b"abc", Origin::of(Stamp::default()));
+        stream.settle();
+        stream.start
+    }
+
+    #[test]
+    fn a_stream_starts_at_the_acknowledged_byte_if_that_is_not_far_before_the_first_seen() {
+        for missing in [0, 1, SETTLE_BYTES_MAX] {
+            assert_eq!(settled(true, ORIGIN + missing), Some(ORIGIN), "{missing} bytes before");
+        }
+        for first in [ORIGIN - 1, ORIGIN + SETTLE_BYTES_MAX + 1] {
+            assert_eq!(settled(true, first), Some(first));
+            assert_eq!(settled(false, first), Some(first));
+        }
+        assert_eq!(settled(false, ORIGIN + 1), Some(ORIGIN + 1), "nothing was acknowledged");
+    }
+
+    #[test]
+    fn a_number_belongs_to_the_stream_up_to_a_window_away() {
+        let window = u32::try_from(WINDOW_MAX).unwrap();
+        let mut stream = Stream::starting_at(SeqNumber(0));
+        assert_eq!(stream.offset_of(SeqNumber(window)), Some(ORIGIN + u64::from(window)));
+        assert_eq!(stream.offset_of(SeqNumber(window + 1)), None);
+        assert_eq!(stream.offset_of(SeqNumber(0).plus(window.wrapping_neg())), Some(ORIGIN - u64::from(window)));
+        assert_eq!(stream.offset_of(SeqNumber(0).plus((window + 1).wrapping_neg())), None);
+    }
+}

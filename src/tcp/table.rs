@@ -358,103 +358,55 @@ impl<H: StreamHandler> Table<H> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
+    use super::super::script::{Bench, Obedient, segment, syn};
     use super::*;
-    use crate::net::{Endpoint, SeqNumber};
-    use crate::packet::Stamp;
-    use crate::stats::Stats;
     use crate::tcp::followed::Followed;
-    use crate::tcp::{Interest, Opening, Taken, Unread};
-
-    /// Takes everything and looks for nothing.
-    struct Deaf;
-
-    impl StreamHandler for Deaf {
-        type Output = ();
-
-        fn could_begin(_: &[u8]) -> bool {
-            true
-        }
-
-        fn could_resume(_: &[u8]) -> bool {
-            true
-        }
-
-        fn open(_: Opening) -> Self {
-            Self
-        }
-
-        fn data(&mut self, _: Side, unread: Unread<'_>, _: &mut Vec<()>) -> Taken {
-            Taken { bytes: unread.bytes().len(), interest: Interest::More }
-        }
-
-        fn gap(&mut self, _: Side, _: Unread<'_>, _: u64, _: &mut Vec<()>) -> Interest {
-            Interest::More
-        }
-
-        fn contradicted(&mut self, _: Side, _: std::ops::Range<u64>, _: &mut Vec<()>) {}
-
-        fn end(&mut self, _: Side, _: Unread<'_>, _: bool, _: &mut Vec<()>) {}
-
-        fn close(&mut self, _: Flags, _: &mut Vec<()>) {}
-
-        fn recognised(&self) -> bool {
-            true
-        }
-
-        fn account(&mut self, _: &mut Stats) {}
-    }
 
     #[test]
     fn of_a_finished_connection_little_is_left_and_a_followed_one_is_small() {
-        assert_eq!(size_of::<Connection<Deaf>>(), 96);
-        assert!(size_of::<Followed<Deaf>>() <= 560, "{} bytes", size_of::<Followed<Deaf>>());
+        assert_eq!(size_of::<Connection<Obedient>>(), 96);
+        assert!(size_of::<Followed<Obedient>>() <= 560, "{} bytes", size_of::<Followed<Obedient>>());
     }
 
     #[test]
     fn a_connection_has_one_alarm_for_one_time() {
-        let mut table = Table::<Deaf>::with_bounds(1 << 20, 10);
-        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
-        let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1024);
-        let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
-        for frame in 1..=100 {
-            let stamp = Stamp { input: InputId(0), frame, time: Timestamp::from_nanos(0) };
-            let segment = Segment::of_test(stamp, source, destination, b"VER 1");
-            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
-        }
+        let Bench { table, .. } = Bench::after((1..=100).map(|_| segment(1024, 1, 0, b"VER 1")));
         assert_eq!((table.connections.len(), table.alarms.len()), (1, 1));
     }
 
     #[test]
     fn a_connection_in_which_nothing_waits_has_nothing_to_give_up() {
-        let mut table = Table::<Deaf>::with_bounds(0, 10);
-        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
-        let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), 1024);
-        let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
-        let stamp = Stamp { input: InputId(0), frame: 1, time: Timestamp::from_nanos(0) };
-        let segment = Segment::of_test(stamp, source, destination, b"VER 1");
-        let (mut first, mut second, mut later) = (segment, segment, segment);
-        (first.flags.syn, first.payload, first.payload_len) = (true, b"", 0);
-        (second.seq, later.seq) = (SeqNumber(1), SeqNumber(100));
-        for (segment, relieved) in [(first, 0), (second, 0), (later, 1)] {
-            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
-            assert_eq!(ledger.total().streams.memory_bound, relieved);
+        let mut bench = Bench::bounded(0, 10);
+        let segments = [syn(1024, 1, 0), segment(1024, 1, 1, b"VER 1"), segment(1024, 1, 100, b"VER 1")];
+        for (segment, relieved) in segments.iter().zip([0, 0, 1]) {
+            bench.push(segment);
+            assert_eq!(bench.ledger.total().streams.memory_bound, relieved);
+        }
+    }
+
+    #[test]
+    fn connections_leave_when_together_they_take_more_than_the_bound() {
+        let segments = || [segment(1, 1, 0, b"VER 1"), segment(2, 1, 0, b"VER 1")];
+        let needed = Bench::after(segments()).table.memory();
+        for (memory_max, left) in [(needed, 2), (needed - 1, 1), (0, 1)] {
+            let mut bench = Bench::bounded(memory_max, 10);
+            for segment in segments() {
+                bench.push(&segment);
+            }
+            assert_eq!(bench.table.followed(), left, "{memory_max} bytes for {needed}");
+            assert_eq!(bench.reads(2), Some(true), "the newest stays");
         }
     }
 
     #[test]
     fn alarms_of_connections_that_left_do_not_pile_up() {
-        let mut table = Table::<Deaf>::with_bounds(1 << 20, 10);
-        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
-        for frame in 0..20_000_u16 {
-            let stamp = Stamp { input: InputId(0), frame: frame.into(), time: Timestamp::from_nanos(0) };
-            let source = Endpoint::new(Ipv4Addr::new(192, 0, 2, 1).into(), frame);
-            let destination = Endpoint::new(Ipv4Addr::new(198, 51, 100, 5).into(), 1863);
-            let segment = Segment::of_test(stamp, source, destination, b"VER 1");
-            table.push(&segment, stamp.time.into(), &mut ledger, &mut out);
-            assert!(table.alarms.len() <= 2 * 11 + ALARMS_SPARE, "{} alarms", table.alarms.len());
+        let mut bench = Bench::bounded(1 << 20, 10);
+        let mut most = 0;
+        for port in 0..20_000_u16 {
+            bench.push(&segment(port, port.into(), 0, b"VER 1"));
+            most = most.max(bench.table.alarms.len());
         }
-        assert_eq!(table.connections.len(), 10);
+        assert_eq!(most, 2 * 11 + ALARMS_SPARE);
+        assert_eq!(bench.table.connections.len(), 10);
     }
 }

@@ -480,6 +480,21 @@ fn d18_fragments_within_fragments() {
 }
 
 #[test]
+fn d17_what_just_fits_into_the_bound_stays() {
+    let fragments = [1, 2].map(|id| piece(false, id, "8+", &[1; 64]));
+    let mut bench = Bench::default();
+    bench.push_all(&fragments);
+    let needed = bench.fragments.memory;
+    let least = 2 * (64 + size_of::<Key>() + size_of::<Entry>());
+    assert!((least..2 * least).contains(&needed), "{needed} bytes for {least}");
+    for (memory_max, evicted) in [(needed, 0), (needed - 1, 1)] {
+        let mut bench = Bench::bounded(usize::MAX, memory_max);
+        bench.push_all(&fragments);
+        assert_eq!(bench.stats().evicted, evicted);
+    }
+}
+
+#[test]
 fn d18_fragment_headers_within_each_other_are_bounded() {
     let mut bench = Bench::default();
     // Each header says that more follows, so that each needs its own last fragment.
