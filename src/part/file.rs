@@ -203,7 +203,7 @@ impl Part {
             Record::Rest(found) => rest = Some(found),
         })?;
         let damaged = || PartError::Damaged { path: path.to_owned(), records: 0 };
-        let mut rest = rest.filter(|rest| counted(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
+        let mut rest = rest.filter(|rest| sum_of_counts(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
         // The packets of inputs that are not there, which nobody wrote, become those of the first.
         let inputs = Renumbering((0..).map(InputId).take(rest.inputs.len()).collect());
         rest.edges.iter_mut().for_each(|edges| edges.renumber(&inputs));
@@ -226,7 +226,7 @@ impl Part {
 }
 
 /// All counts of a part, added up as far as a number goes.
-fn counted(rest: &Rest) -> u64 {
+fn sum_of_counts(rest: &Rest) -> u64 {
     let of_inputs = rest.inputs.iter().flat_map(InputRow::counts);
     let of_packets = rest.ledger.iter().flat_map(|(_, stats)| {
         let suppressed = stats.anomalies.suppressed().map(|(_, count)| count);

@@ -226,7 +226,7 @@ impl Recorder {
 
     /// A segment of a connection that is not followed.
     fn pass(&mut self, key: FlowKey, source: Source<'_>, segment: &Segment<'_>, world: World<'_>) {
-        if self.open.get(&key).is_some_and(|record| record.followed.is_some()) {
+        if self.is_followed(&key) {
             self.retire(&key);
         }
         let is_known = self.open.contains_key(&key);
