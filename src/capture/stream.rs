@@ -18,8 +18,10 @@ use crate::limits::{FIRST_READ_LEN, READ_LEN};
 
 /// Room in front of a block for what is left of the one before it: seldom more than half a packet.
 const HEADROOM: usize = 64 * 1024;
+/// The kernel copies pages faster to where pages begin: a third of the time that a large capture took was lost without.
+const PAGE_LEN: usize = 4096;
 /// What a block takes.
-pub(super) const ROOM_LEN: usize = HEADROOM + READ_LEN;
+pub(super) const ROOM_LEN: usize = HEADROOM + PAGE_LEN + READ_LEN;
 
 /// Who reads a [`Stream`] for those that use it: takes a block that was used, and leaves the next one in its place.
 pub type Reader = Box<dyn FnMut(&mut Block) + Send>;
@@ -29,7 +31,8 @@ pub type Reader = Box<dyn FnMut(&mut Block) + Send>;
 pub struct Block {
     /// Room for what is left of the block before, and then the bytes.
     room: Vec<u8>,
-    len: usize,
+    /// Where the bytes are.
+    filled: Range<usize>,
     /// Bytes of the file behind the reader when these were read: not as many as were given, if it is compressed.
     pub(super) consumed: u64,
     /// Whether the stream ends behind these bytes.
@@ -48,16 +51,16 @@ impl Block {
 
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.room.get(HEADROOM..HEADROOM + self.len).unwrap_or_default()
+        self.room.get(self.filled.clone()).unwrap_or_default()
     }
 
     /// Joins the bytes to those that are `left` in `room`, and exchanges `room` for the one in which all of them stand
     /// now. Says where, or does nothing if what is left is too long.
     pub(super) fn join(&mut self, left: Range<usize>, room: &mut Vec<u8>) -> Option<Range<usize>> {
-        let start = HEADROOM.checked_sub(left.len())?;
-        self.room.get_mut(start..HEADROOM)?.copy_from_slice(room.get(left)?);
+        let start = self.filled.start.checked_sub(left.len())?;
+        self.room.get_mut(start..self.filled.start)?.copy_from_slice(room.get(left)?);
         mem::swap(&mut self.room, room);
-        Some(start..HEADROOM + self.len)
+        Some(start..self.filled.end)
     }
 
     /// Takes what `read` gives until there are `wanted` bytes, or once if it is to be `once`: who waits for a pipe
@@ -67,13 +70,14 @@ impl Block {
         if self.room.len() != ROOM_LEN {
             self.room = vec![0; ROOM_LEN];
         }
-        let to = self.room.get_mut(HEADROOM..HEADROOM + wanted).unwrap_or_default();
-        (self.len, self.is_last, self.failure) = (0, false, None);
-        while self.len < to.len() && !self.is_last {
-            let free = to.get_mut(self.len..).unwrap_or_default();
+        let start = HEADROOM + self.room.as_ptr().align_offset(PAGE_LEN) % PAGE_LEN;
+        let wanted = start + wanted;
+        (self.filled, self.is_last, self.failure) = (start..start, false, None);
+        while self.filled.end < wanted && !self.is_last {
+            let free = self.room.get_mut(self.filled.end..wanted).unwrap_or_default();
             match read(free) {
                 Ok(0) => self.is_last = true,
-                Ok(len) => self.len += len.min(free.len()),
+                Ok(len) => self.filled.end += len.min(free.len()),
                 Err(failure) => (self.is_last, self.failure) = (true, Some(failure)),
             }
             if once {
