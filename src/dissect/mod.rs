@@ -230,9 +230,8 @@ impl Dissector {
 
     /// The same where nothing more comes: they are not kept any longer.
     pub fn last_edges(&mut self) -> Option<Edges> {
-        let edges = self.edges();
-        self.recorder = None;
-        edges
+        let world = World { table: &self.table, sessions: &self.sessions };
+        self.recorder.take().map(|recorder| recorder.last_edges(world))
     }
 
     /// The edges begin anew: what comes is a part of its own, which knows all that went before.

@@ -11,15 +11,16 @@
 //! Of an input its counters are kept, and what its reading met; what the tables say of the counters is said anew when it is
 //! known what was counted in the packets at the edges, read again together.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use postcard::ser_flavors::Size;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
-use zstd::zstd_safe::CParameter;
+use zstd::stream::write::Encoder;
 
 use crate::cvr::Exchange;
 use crate::dissect::Edges;
@@ -46,7 +47,7 @@ const COUNTED_MAX: u64 = 1 << 52;
 
 /// All that a run found besides its exchanges.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Rest {
+pub struct Rest<'a> {
     /// How each input ended.
     pub inputs: Vec<InputRow>,
     /// What its readings met besides.
@@ -60,7 +61,7 @@ pub struct Rest {
     /// The fingerprint of the key that the pseudonyms were made with, if there are any.
     pub key: Option<String>,
     /// The conversations at its edges, and at those of all that was joined in it.
-    pub edges: Vec<Edges>,
+    pub edges: Cow<'a, [Edges]>,
 }
 
 /// What readings met, whatever their packets say: that is told by counters, which the packets before and behind may change.
@@ -97,21 +98,19 @@ impl<W: Write> PartWriter<W> {
 
     /// Adds an exchange.
     pub fn push(&mut self, exchange: &Exchange) -> io::Result<()> {
-        put(&mut self.waiting, &Record::<_, ()>::Exchange(exchange))?;
+        put(&Record::<_, ()>::Exchange(exchange), &mut self.waiting)?;
         if self.waiting.len() < FRAME_LEN { Ok(()) } else { self.write_waiting() }
     }
 
     /// Hands on all exchanges so far, and gives what makes them a complete part.
-    pub fn so_far(&mut self, rest: &Rest) -> io::Result<Vec<u8>> {
+    pub fn so_far(&mut self, rest: &Rest<'_>) -> io::Result<Vec<u8>> {
         self.write_waiting()?;
         self.to.flush()?;
-        let mut last = Vec::new();
-        put(&mut last, &Record::<(), _>::Rest(rest))?;
-        frame(&last)
+        frame(Vec::new(), |to| put(&Record::<(), _>::Rest(rest), to))
     }
 
     /// Adds the rest and completes the part.
-    pub fn finish(mut self, rest: &Rest) -> io::Result<W> {
+    pub fn finish(mut self, rest: &Rest<'_>) -> io::Result<W> {
         let last = self.so_far(rest)?;
         self.to.write_all(&last)?;
         self.to.flush()?;
@@ -122,28 +121,28 @@ impl<W: Write> PartWriter<W> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.to.write_all(&frame(&self.waiting)?)?;
+        frame(&mut self.to, |to| to.write_all(&self.waiting))?;
         self.waiting.clear();
         Ok(())
     }
 }
 
-/// A frame of `records`, with a checksum: most damage leaves something that zstd can read.
-fn frame(records: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compressor = Compressor::new(LEVEL)?;
-    compressor.set_parameter(CParameter::ChecksumFlag(true))?;
-    compressor.compress(records)
+/// A frame of what `fill` writes, with a checksum: most damage leaves something that zstd can read.
+fn frame<W: Write>(to: W, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
+    let mut encoder = Encoder::new(to, LEVEL)?;
+    encoder.include_checksum(true)?;
+    // Records are written some bytes at a time.
+    let mut buffered = BufWriter::new(encoder);
+    fill(&mut buffered)?;
+    buffered.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
 }
 
-/// Appends a record to `to`.
-fn put(to: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
-    let begin = to.len();
-    to.extend_from_slice(&[0; LEN_LEN]);
-    *to = postcard::to_extend(record, std::mem::take(to)).map_err(io::Error::other)?;
-    let len = record_len(to.len() - begin - LEN_LEN)?;
-    if let Some(place) = to.get_mut(begin..begin + LEN_LEN) {
-        place.copy_from_slice(&len.to_le_bytes());
-    }
+/// Writes a record, which is not held as a whole: the last one may be long. `to` takes what it is given: postcard does not tell
+/// why something could not be written.
+fn put(record: &impl Serialize, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let len = postcard::serialize_with_flavor(record, Size::default()).map_err(io::Error::other)?;
+    to.write_all(&record_len(len)?.to_le_bytes())?;
+    postcard::to_io(record, to).map_err(io::Error::other)?;
     Ok(())
 }
 
@@ -158,7 +157,7 @@ fn record_len(len: usize) -> io::Result<u32> {
 pub struct Part {
     path: PathBuf,
     /// All that it holds besides the exchanges.
-    pub rest: Rest,
+    pub rest: Rest<'static>,
 }
 
 /// Why a part cannot be read.
@@ -206,7 +205,7 @@ impl Part {
         let mut rest = rest.filter(|rest| sum_of_counts(rest) <= COUNTED_MAX).ok_or_else(damaged)?;
         // The packets of inputs that are not there, which nobody wrote, become those of the first.
         let inputs = Renumbering((0..).map(InputId).take(rest.inputs.len()).collect());
-        rest.edges.iter_mut().for_each(|edges| edges.renumber(&inputs));
+        rest.edges.to_mut().iter_mut().for_each(|edges| edges.renumber(&inputs));
         Ok(Self { path: path.to_owned(), rest })
     }
 
@@ -226,7 +225,7 @@ impl Part {
 }
 
 /// All counts of a part, added up as far as a number goes.
-fn sum_of_counts(rest: &Rest) -> u64 {
+fn sum_of_counts(rest: &Rest<'_>) -> u64 {
     let of_inputs = rest.inputs.iter().flat_map(InputRow::counts);
     let of_packets = rest.ledger.iter().flat_map(|(_, stats)| {
         let suppressed = stats.anomalies.suppressed().map(|(_, count)| count);
@@ -237,7 +236,7 @@ fn sum_of_counts(rest: &Rest) -> u64 {
 }
 
 /// Reads all records up to the rest, which must be there and the last.
-fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(), PartError> {
+fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest<'static>>)) -> Result<(), PartError> {
     let failed = |error| PartError::Io { path: path.to_owned(), error };
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
     let mut magic = [0; MAGIC.len()];
@@ -262,7 +261,7 @@ fn read(path: &Path, take: &mut dyn FnMut(Record<Exchange, Rest>)) -> Result<(),
 }
 
 /// The next record; `None` if there is none that can be read.
-fn next(from: &mut impl Read, bytes: &mut Vec<u8>) -> Option<Record<Exchange, Rest>> {
+fn next(from: &mut impl Read, bytes: &mut Vec<u8>) -> Option<Record<Exchange, Rest<'static>>> {
     let mut len = [0; LEN_LEN];
     from.read_exact(&mut len).ok()?;
     let len = Some(u32::from_le_bytes(len)).filter(|len| *len <= PART_RECORD_LEN_MAX)?;

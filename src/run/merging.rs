@@ -75,8 +75,9 @@ pub fn merge(
     for (Part { rest, .. }, numbers) in parts.iter_mut().zip(&numbers) {
         alone.adopt(counted(&rest.edges), numbers);
         ledger.adopt(mem::take(&mut rest.ledger), numbers);
-        rest.edges.iter_mut().for_each(|edges| edges.renumber(numbers));
-        edges.append(&mut rest.edges);
+        let mut own = mem::take(&mut rest.edges).into_owned();
+        own.iter_mut().for_each(|edges| edges.renumber(numbers));
+        edges.append(&mut own);
     }
     edges.sort_by_key(|edges| (edges.begin().is_none(), edges.begin()));
     let mut joining = Joining::of(&edges);
@@ -100,7 +101,7 @@ pub fn merge(
 impl Findings {
     /// What another run needs besides the exchanges to be joined to this one; `key` is the fingerprint of that with which
     /// pseudonyms were made.
-    pub fn rest(&self, key: Option<String>) -> Rest {
+    pub fn rest(&self, key: Option<String>) -> Rest<'_> {
         Rest {
             inputs: self.inputs.clone(),
             remarks: self.remarks.clone(),
@@ -108,13 +109,13 @@ impl Findings {
             interrupted: self.interrupted,
             level: self.context.level,
             key,
-            edges: self.edges.clone(),
+            edges: self.edges.as_slice().into(),
         }
     }
 }
 
 /// When the first packet of a part was captured; one without packets comes last.
-fn begin(rest: &Rest) -> (bool, Option<Timestamp>) {
+fn begin(rest: &Rest<'_>) -> (bool, Option<Timestamp>) {
     let first = rest.inputs.iter().filter_map(|input| input.first_seen).min();
     (first.is_none(), first)
 }

@@ -46,7 +46,7 @@ impl Kept {
     }
 
     /// A copy of it so far, as a whole part that is to be put into `directory`.
-    pub(super) fn so_far(&mut self, rest: &Rest, directory: &Path) -> Result<Written> {
+    pub(super) fn so_far(&mut self, rest: &Rest<'_>, directory: &Path) -> Result<Written> {
         let mut copy = || -> Result<Written> {
             // Rows are missing from it: a copy would look whole.
             if let Err(error) = &self.written {
@@ -59,7 +59,7 @@ impl Kept {
     }
 
     /// Completes it.
-    pub(super) fn finish(self, rest: &Rest, directory: &Path) -> Result<Written> {
+    pub(super) fn finish(self, rest: &Rest<'_>, directory: &Path) -> Result<Written> {
         let Self { file, sum, writer, written } = self;
         let complete = || -> io::Result<()> {
             written?;
@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn a_part_that_lacks_rows_is_not_put_in_place() {
         let directory = tempfile::tempdir().unwrap();
-        let rest = Findings::default().rest(None);
+        let found = Findings::default();
+        let rest = found.rest(None);
         let mut kept = Kept::begin(directory.path()).unwrap();
         assert!(kept.so_far(&rest, directory.path()).is_ok());
         kept.written = Err(io::ErrorKind::StorageFull.into());

@@ -22,7 +22,7 @@ const TEXT_LEN: usize = 64;
 const SHORT_SEGMENT: usize = 64;
 
 /// What is known of the beginnings of connections.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Head {
     began: Timestamp,
     /// Connections that were begun in the capture, or turned out to be nothing of ours. Asked, never walked.

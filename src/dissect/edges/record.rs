@@ -76,8 +76,8 @@ impl Record {
         self.sessions.contains(session)
     }
 
-    pub(super) fn talk(&self) -> Talk {
+    pub(super) fn into_talk(self) -> Talk {
         let Self { key, handshake, followed, packets, .. } = self;
-        Talk { key: *key, handshake: *handshake, was_followed: followed.is_some(), packets: packets.clone() }
+        Talk { key, handshake, was_followed: followed.is_some(), packets }
     }
 }

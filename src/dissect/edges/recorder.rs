@@ -26,7 +26,7 @@ use crate::tcp::{Handshake, Met, Table};
 const PACKETS_PER_SWEEP: u32 = 4_096;
 
 /// Keeps the packets of conversations that may cross an edge.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::dissect) struct Recorder {
     times: Option<(Timestamp, Timestamp)>,
     /// How many packets came, as far as a clock counts.

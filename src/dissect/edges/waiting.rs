@@ -9,7 +9,7 @@ use crate::net::DatagramId;
 use crate::packet::Timestamp;
 
 /// Fragments that wait.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
     /// In the order of their first fragments. The seed is random: the keys come from strangers.
     datagrams: LinkedHashMap<DatagramId, Vec<KeptPacket>, RandomState>,
@@ -59,8 +59,10 @@ impl Waiting {
     }
 
     /// All that waits, or waited in vain.
-    pub(super) fn all(&self) -> impl Iterator<Item = &KeptPacket> {
-        self.left.iter().chain(self.datagrams.values().flatten())
+    pub(super) fn into_packets(self) -> Vec<KeptPacket> {
+        let Self { mut left, datagrams, .. } = self;
+        left.extend(datagrams.into_iter().flat_map(|(_, packets)| packets));
+        left
     }
 
     /// Nothing is begun before from here on.

@@ -49,31 +49,43 @@ impl Recorder {
 
     /// The edges, if the capture ends here.
     pub(in crate::dissect) fn edges(&mut self, world: World<'_>) -> Edges {
-        let (_, now) = self.times.unwrap_or_default();
-        self.name_sessions(now);
-        self.sweep(world);
+        // What can go need not be copied.
+        self.tidy(world);
+        self.clone().last_edges(world)
+    }
+
+    /// The edges, where the capture ends here.
+    pub(in crate::dissect) fn last_edges(mut self, world: World<'_>) -> Edges {
+        self.tidy(world);
         let awaits_answer = |record: &Record| {
             // Of one that was begun before, nobody knows whether anything more is to come.
             let is_open = |name: &Arc<Name>| world.sessions.is_live(name) && !self.begun_before.contains_key(name);
             record.sessions.iter().any(is_open) || world.table.look(&record.key).is_some_and(|look| look.awaits_answer)
         };
         let is_cut_short = self.open.values().any(|record| record.is_cut && awaits_answer(record));
-        let records = self.kept.iter().chain(self.open.values());
-        let mut talks: Vec<Talk> = records.filter(|record| !record.packets.is_empty()).map(Record::talk).collect();
+        let records = self.kept.into_iter().chain(self.open.into_iter().map(|(_, record)| record));
+        let mut talks: Vec<Talk> = records.filter(|record| !record.packets.is_empty()).map(Record::into_talk).collect();
         talks.sort_by_key(|talk| talk.packets.first().map(|packet| packet.arrival.stamp));
         Edges {
             times: self.times,
             packets: self.packets.min(CLOCK_JUMP_PACKETS),
             talks,
-            fragments: self.fragments.all().cloned().collect(),
-            greetings: self.greetings.clone(),
-            cuts: self.cuts.clone(),
+            is_cut: is_cut_short || self.is_cut || self.fragments.is_cut,
+            fragments: self.fragments.into_packets(),
+            greetings: self.greetings,
+            cuts: self.cuts,
             is_head_full: self.head.is_full(),
             remains: world.table.remains(),
             over: world.sessions.over(),
             recovered: Vec::new(),
-            is_cut: is_cut_short || self.is_cut || self.fragments.is_cut,
         }
+    }
+
+    /// Takes up what was heard last, and looks what can go.
+    fn tidy(&mut self, world: World<'_>) {
+        let (_, now) = self.times.unwrap_or_default();
+        self.name_sessions(now);
+        self.sweep(world);
     }
 
     /// Begins anew, with nothing begun before that is not known.
