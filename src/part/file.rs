@@ -37,7 +37,7 @@ const MAGIC: &[u8] = b"msncensus part 4\n";
 const LEVEL: i32 = 1;
 
 /// Bytes of records that become one frame: large enough to be compressed well.
-const FRAME_LEN: usize = 1024 * 1024;
+const FRAME_LEN: usize = 256 * 1024;
 
 /// Bytes of a record's length.
 const LEN_LEN: usize = 4;
