@@ -76,7 +76,9 @@ pub fn merge(
         alone.adopt(counted(&rest.edges), numbers);
         ledger.adopt(mem::take(&mut rest.ledger), numbers);
         let mut own = mem::take(&mut rest.edges).into_owned();
-        own.iter_mut().for_each(|edges| edges.renumber(numbers));
+        for edges in &mut own {
+            edges.renumber(numbers);
+        }
         edges.append(&mut own);
     }
     edges.sort_by_key(|edges| (edges.begin().is_none(), edges.begin()));

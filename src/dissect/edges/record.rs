@@ -66,7 +66,7 @@ impl Record {
     }
 
     /// Adds the packets that carried so many bytes of payload, and take so many of memory.
-    pub(super) fn push(&mut self, packets: Vec<KeptPacket>, payload: usize, bytes: usize) {
+    pub(super) fn push(&mut self, packets: impl IntoIterator<Item = KeptPacket>, payload: usize, bytes: usize) {
         self.payload += payload;
         self.bytes += bytes;
         self.packets.extend(packets);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
+use smallvec::{SmallVec, smallvec};
 
 use self::sweeping::{SWEEP_MIN, is_over};
 use super::head::{Head, looks_like_text};
@@ -253,9 +254,9 @@ impl Recorder {
         let (_, now) = self.times.unwrap_or_default();
         let before = self.before();
         let Some(record) = self.open.get_mut(key).filter(|record| !record.is_cut) else { return };
-        let packets = match source {
-            Source::Packet(packet) => vec![KeptPacket::of(packet, now, before)],
-            Source::Fragments(datagram) => self.fragments.take(datagram),
+        let packets: SmallVec<[KeptPacket; 1]> = match source {
+            Source::Packet(packet) => smallvec![KeptPacket::of(packet, now, before)],
+            Source::Fragments(datagram) => self.fragments.take(datagram).into(),
         };
         let own = if record.packets.is_empty() { Record::ENTRY_LEN } else { 0 };
         let bytes = own + packets.iter().map(KeptPacket::memory).sum::<usize>();
