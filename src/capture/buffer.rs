@@ -101,9 +101,7 @@ impl Buffer {
 
     /// Makes room for that many bytes, so that less is moved where long stretches are looked at from every byte on.
     pub(super) fn reserve(&mut self, len: usize) {
-        if self.bytes.len() < len {
-            self.bytes.resize(len, 0);
-        }
+        self.bytes.resize(len.max(self.bytes.len()), 0);
     }
 
     /// The first `len` bytes held, or what there is of them, and moves past them.

@@ -138,8 +138,7 @@ impl Present {
                 self.is_shrunk = true;
                 capture.abandon(Oddity::Shrunk);
             }
-            // Its name is gone, and a file of that name may come.
-            None if directory.is_none() => {}
+            // If its name is gone, a file of that name may come.
             _ => {
                 let has_later =
                     |directory| later_files(directory, Some(&self.path)).is_ok_and(|later| !later.is_empty());
