@@ -223,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn it_takes_no_more_room_where_more_is_held_than_a_read_gives() {
+        let bytes = numbers(READ_LEN * 2);
+        for len in [1, 200_000] {
+            let mut buffer = Buffer::new(Stream::of_read(Box::new(Trickle::new(bytes.clone(), vec![len]))));
+            for chunk in bytes.chunks(len) {
+                buffer.fill(len * 2 + 1);
+                assert_eq!(buffer.take(len), chunk);
+                assert_eq!(buffer.bytes.len(), ROOM_LEN);
+            }
+        }
+    }
+
+    #[test]
     fn an_interrupted_read_is_read_again_and_any_other_error_is_told() {
         struct Interrupted(u32);
         impl Read for Interrupted {

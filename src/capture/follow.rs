@@ -284,6 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn h23_a_file_that_is_cut_to_its_header_is_read_from_its_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        append(&path, &pcap(&[b"a", b"b"]));
+        let mut follow = Follow::new(&path, ReadOptions::default()).unwrap();
+        assert!(follow.open_next(InputId(0)).unwrap());
+        assert_eq!(said(&mut follow), ["0:1 a", "0:2 b", "idle"]);
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(24).unwrap();
+        assert_eq!(said(&mut follow), ["end"]);
+        assert_eq!(follow.facts().oddities.count(Oddity::Shrunk), 1);
+        assert!(follow.open_next(InputId(1)).unwrap());
+        assert_eq!(said(&mut follow), ["idle"]);
+        append(&path, &pcap(&[b"c"])[24..]);
+        assert_eq!(said(&mut follow), ["1:1 c", "idle"]);
+    }
+
+    #[test]
     fn h23_files_in_a_directory_are_read_in_the_order_of_their_names() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
