@@ -259,11 +259,21 @@ mod tests {
 
     #[test]
     fn k5_counters_of_32_bits_go_on_when_they_are_full() {
-        let stat = |received, dropped| Stat { received, dropped, if_dropped: 0 };
+        let stat = |received, dropped, if_dropped| Stat { received, dropped, if_dropped };
         let mut counted = Counted::default();
-        counted.begin(stat(u32::MAX - 9, 5));
-        counted.take(stat(u32::MAX, 5));
-        counted.take(stat(4, 7));
-        assert_eq!(counted.sum, KernelCounters { received: Some(14), dropped: 2, interface_dropped: 0 });
+        counted.begin(stat(u32::MAX - 9, 5, 1));
+        counted.take(stat(u32::MAX, 5, 2));
+        counted.take(stat(4, 7, 4));
+        assert_eq!(counted.sum, KernelCounters { received: Some(14), dropped: 2, interface_dropped: 3 });
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_time_of_a_packet_is_taken_to_the_nanosecond() {
+        let ts = libc::timeval { tv_sec: 1_063_540_800, tv_usec: 123_456_789 };
+        let header = PacketHeader { ts, caplen: 3, len: 5 };
+        let Arrival { time, data, original_len } = arrival(&header, b"abc");
+        assert_eq!(time, Timestamp::from_nanos(1_063_540_800_123_456_789));
+        assert_eq!((data, original_len), (&b"abc"[..], 5));
     }
 }

@@ -205,6 +205,20 @@ fn k5_k8_what_the_kernel_drops_is_counted_to_the_packet() {
     }
 }
 
+#[test]
+fn what_the_filter_keeps_back_is_not_received_and_a_packet_is_cut_to_what_was_asked_for() {
+    let Some(lab) = Lab::new() else { return };
+    let (_others, others) = file(&login_pcap());
+    let (_wanted, wanted) = file(&load(10));
+    let columns = "packets,packets_cut,snaplen,kernel_received";
+    let child = lab.listening(&["-i", HERE, "-s", "96", "-f", "tcp port 80", "-t", "inputs", "-e", columns]);
+    lab.replay(&others, &["--topspeed"]);
+    lab.replay(&wanted, &["--topspeed"]);
+    a_moment();
+    let ran = stop(child).exits(3);
+    assert_eq!(ran.out.lines().last(), Some("10,10,96,10"), "{ran:?}");
+}
+
 /// The program is kept from looking at packets by a standard error that nobody reads.
 #[test]
 fn k10_the_thread_that_listens_waits_for_nobody() {
