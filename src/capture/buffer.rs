@@ -101,9 +101,7 @@ impl Buffer {
 
     /// Makes room for that many bytes, so that less is moved where long stretches are looked at from every byte on.
     pub(super) fn reserve(&mut self, len: usize) {
-        if self.bytes.len() < len {
-            self.bytes.resize(len, 0);
-        }
+        self.bytes.resize(len.max(self.bytes.len()), 0);
     }
 
     /// The first `len` bytes held, or what there is of them, and moves past them.
@@ -221,6 +219,19 @@ mod tests {
         for len in [ROOM_LEN * 3, 1] {
             buffer.reserve(len);
             assert_eq!((buffer.bytes.len(), buffer.held()), (ROOM_LEN * 3, &bytes[..]));
+        }
+    }
+
+    #[test]
+    fn it_takes_no_more_room_where_more_is_held_than_a_read_gives() {
+        let bytes = numbers(READ_LEN * 2);
+        for len in [1, 200_000] {
+            let mut buffer = Buffer::new(Stream::of_read(Box::new(Trickle::new(bytes.clone(), vec![len]))));
+            for chunk in bytes.chunks(len) {
+                buffer.fill(len * 2 + 1);
+                assert_eq!(buffer.take(len), chunk);
+                assert_eq!(buffer.bytes.len(), ROOM_LEN);
+            }
         }
     }
 

@@ -248,4 +248,10 @@ mod tests {
         let facts = Facts { dropped_in_total: 5, dropped_between: 3, ..Facts::new(Format::Pcapng) };
         assert_eq!(facts.dropped(), 5);
     }
+
+    #[test]
+    fn losses_at_different_places_add_up() {
+        let facts = Facts { dropped_in_total: 5, dropped_by_interface: 3, overload: 2, ..Facts::new(Format::Live) };
+        assert_eq!(facts.lost(), 10);
+    }
 }

@@ -460,6 +460,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn nothing_is_at_hand_behind_damage_before_enough_records_follow_one_another() {
+        let packet = [&[2; 12][..], &[8, 0]].concat();
+        let record = |file: samples::Pcap| file.record([1_063_540_800, 0, 14, 14], &packet);
+        let records = record(samples::Pcap::default()).records;
+        let bytes = [&record(samples::Pcap::default()).bytes(), &[0; 40][..], &records].concat();
+        let (file, _) = source_of(&bytes);
+        let reading = ReadOptions { recover: true, hash: false };
+        let mut capture = CaptureFile::growing(file.reopen().unwrap(), Path::new("x"), InputId(0), reading).unwrap();
+        assert!(capture.at_hand().is_some());
+        assert!(matches!(capture.next(), Ok(Next::Idle)));
+        assert!(capture.at_hand().is_none());
+        capture.complete(None);
+        assert!(matches!(capture.next(), Ok(Next::Packet(packet)) if packet.stamp.frame == 2));
+    }
+
+    #[test]
+    fn blocks_are_numbered_alike_whether_their_packets_were_at_hand_or_not() {
+        let packets = |file: samples::Pcapng| file.enhanced(0, 1, 3, b"abc").enhanced(0, 2, 3, b"def");
+        let file = packets(samples::Pcapng::new(ByteOrder::Little).interface(1, 0, &[])).block(1, b"");
+        let ending = read(&file.bytes).ending;
+        assert!(ending.starts_with("x: block 5 at byte 120: damaged: "), "{ending}");
+        let read = Box::new(Cursor::new(file.bytes));
+        let mut capture = CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap();
+        assert!(matches!(capture.next(), Ok(Next::Packet(_))));
+        assert!(capture.at_hand().is_some());
+        assert_eq!(capture.next().unwrap_err().to_string(), ending);
+    }
+
     fn drain_rest(mut capture: CaptureFile) -> u64 {
         while matches!(capture.next(), Ok(Next::Packet(_))) {}
         capture.facts().bytes

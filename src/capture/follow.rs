@@ -138,8 +138,7 @@ impl Present {
                 self.is_shrunk = true;
                 capture.abandon(Oddity::Shrunk);
             }
-            // Its name is gone, and a file of that name may come.
-            None if directory.is_none() => {}
+            // If its name is gone, a file of that name may come.
             _ => {
                 let has_later =
                     |directory| later_files(directory, Some(&self.path)).is_ok_and(|later| !later.is_empty());
@@ -281,6 +280,23 @@ mod tests {
         assert!(!follow.open_next(InputId(1)).unwrap());
         append(&path, &pcap(&[b"c"]));
         assert!(follow.open_next(InputId(1)).unwrap());
+        assert_eq!(said(&mut follow), ["1:1 c", "idle"]);
+    }
+
+    #[test]
+    fn h23_a_file_that_is_cut_to_its_header_is_read_from_its_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        append(&path, &pcap(&[b"a", b"b"]));
+        let mut follow = Follow::new(&path, ReadOptions::default()).unwrap();
+        assert!(follow.open_next(InputId(0)).unwrap());
+        assert_eq!(said(&mut follow), ["0:1 a", "0:2 b", "idle"]);
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(24).unwrap();
+        assert_eq!(said(&mut follow), ["end"]);
+        assert_eq!(follow.facts().oddities.count(Oddity::Shrunk), 1);
+        assert!(follow.open_next(InputId(1)).unwrap());
+        assert_eq!(said(&mut follow), ["idle"]);
+        append(&path, &pcap(&[b"c"])[24..]);
         assert_eq!(said(&mut follow), ["1:1 c", "idle"]);
     }
 

@@ -85,8 +85,9 @@ impl Pcap {
     /// Finds out how long record headers are, if the first makes no sense: some programs wrote longer ones under a
     /// magic that did not tell (`libpcap.c` of Wireshark's `wiretap` lists them).
     fn with_true_headers(self, magic: PcapMagic, buffer: &mut Buffer, facts: &mut Facts) -> Self {
-        const KUZNETZOV: &[usize] = &[KUZNETZOV_HEADER_LEN, CPU_HEADER_LEN];
-        const MICROSECONDS: &[usize] = &[RECORD_HEADER_LEN, KUZNETZOV_HEADER_LEN, NOKIA_HEADER_LEN];
+        const KUZNETZOV: &[usize] = &[CPU_HEADER_LEN];
+        const MICROSECONDS: &[usize] = &[KUZNETZOV_HEADER_LEN, NOKIA_HEADER_LEN];
+        // The length that makes no sense is none of them.
         let lengths = match magic.variant {
             PcapVariant::Kuznetzov => KUZNETZOV,
             PcapVariant::Microseconds => MICROSECONDS,
@@ -98,13 +99,9 @@ impl Pcap {
         }
         let with_length = |&record_header_len: &usize| Self { record_header_len, ..self };
         let holds = |pcap: &Self| chain(buffer, None, &|held, near| pcap.judge(held, near)) == Chain::Holds;
-        match lengths.iter().map(with_length).find(holds) {
-            Some(pcap) if pcap.record_header_len != self.record_header_len => {
-                facts.oddities.add(Oddity::OtherHeaderLength);
-                pcap
-            }
-            _ => self,
-        }
+        let Some(pcap) = lengths.iter().map(with_length).find(holds) else { return self };
+        facts.oddities.add(Oddity::OtherHeaderLength);
+        pcap
     }
 
     /// Whether the buffer can hold all of the next record, or at least as much as shows that it makes no sense.

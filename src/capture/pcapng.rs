@@ -383,10 +383,12 @@ mod tests {
             .enhanced(0, 2, 3, b"lost")
             .interface(101, 0, &[])
             .enhanced(0, 3, 3, b"def");
-        let outcome = read(&file.bytes);
-        assert_eq!(outcome.data(), [b"abc", b"def"]);
-        assert_eq!(outcome.packets.iter().map(|packet| packet.link_type).collect::<Vec<_>>(), [1, 101]);
-        assert_eq!(outcome.oddities, [("unknown_interface", 1)]);
+        // The same one byte at a time: the byte order stands behind the length.
+        for outcome in [read(&file.bytes), read_from(Trickle::new(file.bytes, vec![1]))] {
+            assert_eq!(outcome.data(), [b"abc", b"def"]);
+            assert_eq!(outcome.packets.iter().map(|packet| packet.link_type).collect::<Vec<_>>(), [1, 101]);
+            assert_eq!((outcome.ending.as_str(), outcome.oddities), ("end", vec![("unknown_interface", 1)]));
+        }
     }
 
     #[test]
@@ -427,6 +429,9 @@ mod tests {
         let enhanced = blocks(section().enhanced(0, 7, 3, b"abc"));
         assert_eq!(judged(&enhanced), plausible(36, Some(7_000)));
         assert_eq!(judged(&blocks(section().obsolete(0, 1, 7, b"abc"))), plausible(36, Some(7_000)));
+        let a_day_before = Timestamp::from_nanos(7_000).plus_seconds(-24 * 3600);
+        assert_eq!(reader.judge(&enhanced, Some(a_day_before)), plausible(36, Some(7_000)));
+        assert_eq!(reader.judge(&enhanced, Some(a_day_before.plus_seconds(-1))), Judgement::No);
         assert_eq!(judged(&blocks(section().enhanced(1, 7, 3, b"abc"))), Judgement::No);
         assert_eq!(judged(&blocks(section().simple(3, b"abc"))), plausible(20, None));
         assert_eq!(judged(&blocks(section().block(0x1234, b"abc"))), Judgement::No);
@@ -523,6 +528,19 @@ mod tests {
     }
 
     #[test]
+    fn i13_a_section_or_an_interface_without_room_for_its_fields_ends_the_file() {
+        let version = [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff];
+        for (block_type, body) in [(0x0a0d_0d0a, &version[..]), (1, &[1, 0, 0, 0][..])] {
+            let outcome = read(&section().block(block_type, body).enhanced(0, 0, 3, b"abc").bytes);
+            let (at, len) = (section().bytes.len(), 12 + body.len());
+            let beginning =
+                format!("x: block 3 at byte {at}: damaged: a block of type {block_type:#010x} with a length of {len}");
+            assert!(outcome.ending.starts_with(&beginning), "{}", outcome.ending);
+            assert_eq!(outcome.packets, []);
+        }
+    }
+
+    #[test]
     fn i13_a_length_that_differs_at_the_end_is_counted() {
         let mut file = section().enhanced(0, 0, 3, b"abc");
         let at = file.bytes.len() - 1;
@@ -614,6 +632,17 @@ mod tests {
             let outcome = read(&bytes[..bytes.len() - missing]);
             assert_eq!(outcome.packets, []);
             assert!(outcome.ending.contains("cut short"), "{}", outcome.ending);
+        }
+    }
+
+    #[test]
+    fn i20_the_options_of_a_cut_block_are_not_read() {
+        let flags = (4_u32 << 5).to_le_bytes();
+        let bytes = section().enhanced_with(0, 0, 3, b"abc", &[(2, &flags), (4, &7_u64.to_le_bytes())]).bytes;
+        for (missing, fcs_len, dropped) in [(0, 4, 7), (1, 0, 0), (4, 0, 0), (5, 0, 0)] {
+            let outcome = read(&bytes[..bytes.len() - missing]);
+            assert_eq!((outcome.data(), outcome.dropped), (vec![&b"abc"[..]], dropped));
+            assert_eq!((outcome.packets[0].fcs_len, outcome.oddities), (fcs_len, vec![]));
         }
     }
 

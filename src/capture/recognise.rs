@@ -175,7 +175,8 @@ mod tests {
     fn h3_variants_that_are_not_read_have_a_name() {
         assert!(refusal(&[0x4d, 0x3c, 0x2b, 0xa1]).starts_with("Navtel's variant of pcap: not read"));
         assert!(refusal(&[0xa1, 0xb2, 0x34, 0xcd]).starts_with("Mesquita's"));
-        assert!(refusal(&[0x1c, 0x00, 0x01, 0xac]).starts_with("IXIA's"));
+        assert!(refusal(&[0x1c, 0x00, 0x01, 0xac]).starts_with("IXIA's variant of pcap (hardware): not read"));
+        assert!(refusal(&[0xab, 0x01, 0x00, 0x1c]).starts_with("IXIA's variant of pcap (software): not read"));
         assert!(refusal(b"snoop\0\0\0\0\0\0\x02").contains("editcap"));
     }
 

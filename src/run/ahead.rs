@@ -240,6 +240,26 @@ mod tests {
     }
 
     #[test]
+    fn a_helper_reads_block_after_block_and_leaves_at_the_last_one() {
+        let bytes = capture()[..100_000].to_vec();
+        let begin = || {
+            let read = Box::new(Cursor::new(bytes.clone()));
+            CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap()
+        };
+        let mut file = begin();
+        file.read_by(|stream| {
+            let asker = Asker::new(stream, 1);
+            while Arc::strong_count(&asker.crew) > 1 {
+                thread::yield_now();
+            }
+            // The bytes, and the end behind them.
+            assert_eq!(asker.crew.blocks().ready.len(), 2);
+            asker.into_reader()
+        });
+        assert!(packets(file) == packets(begin()));
+    }
+
+    #[test]
     #[should_panic(expected = "thread that reads ahead has panicked")]
     fn a_panic_of_a_helper_is_not_waited_for() {
         struct Panics(Cursor<Vec<u8>>, thread::ThreadId);
