@@ -173,6 +173,7 @@ fn fold(known: &mut Exchange, other: Exchange) {
 mod tests {
     use super::*;
     use crate::cvr::script::{exchange, provenance, session};
+    use crate::msnp::Command;
 
     const ASK: &str = "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS user@example.com";
     const ANSWER: &str = "CVR 2 6.1.0211 6.1.0211 6.1.0155 http://a.example.com http://b.example.com";
@@ -228,6 +229,16 @@ mod tests {
             assert!(!rows[0].flags.has(Flag::Copies));
         }
         assert_eq!(folded(vec![copy(1, 100, "C"), copy(2, 500_000, "S")]).0.len(), 2);
+    }
+
+    #[test]
+    fn halves_with_different_transaction_ids_do_not_join() {
+        for (verb_and_trid, rows) in [("CVR 2", 1), ("CVR 3", 2), ("CVR x", 2)] {
+            let answer = ANSWER.replace("CVR 2", verb_and_trid);
+            let mut answered = copy(2, 100, "S");
+            answered.reply.as_mut().unwrap().rewrite(Command::parse(answer.as_bytes()));
+            assert_eq!(folded(vec![copy(1, 100, "C"), answered]).0.len(), rows, "{answer}");
+        }
     }
 
     #[test]

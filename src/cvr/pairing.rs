@@ -397,6 +397,7 @@ mod tests {
 
     use super::*;
     use crate::cvr::script::{exchanges, message, provenance, session, text};
+    use crate::net::SeqNumber;
 
     const ASK: &str = "0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS";
     const TELL: &str = "6.1.0211 6.1.0211 6.1.0155";
@@ -614,6 +615,25 @@ mod tests {
     }
 
     #[test]
+    fn a_doubt_concerns_no_half_but_the_one_that_its_sender_began_there() {
+        let elsewhere = Position { seq: SeqNumber(700), ..Position::default() };
+        for half in ["C: CVR 2 ASK a@example.com", "S: CVR 2 TELL"] {
+            let waiting = message(1, &half.replace("ASK", ASK).replace("TELL", TELL), 1);
+            let Message { session, sender, provenance: Provenance { position, .. }, .. } = waiting;
+            let doubted = |sender, position| {
+                let (mut pairing, mut out) = (Pairing::default(), Vec::new());
+                pairing.push(Event::Message(Box::new(waiting.clone())), &mut out);
+                pairing.push(Event::Doubt { session, sender, position, flags: Flag::Conflict.into() }, &mut out);
+                pairing.finish(&mut out);
+                out[0].flags.has(Flag::Conflict)
+            };
+            assert!(doubted(sender, position), "{half}");
+            assert!(!doubted(sender, elsewhere), "{half}: another line of its sender");
+            assert!(!doubted(sender.other(), position), "{half}: a line of the other party");
+        }
+    }
+
+    #[test]
     fn beyond_the_bound_the_oldest_comes_out_and_errors_yield_to_nobody_else() {
         let (mut pairing, mut out) = (Pairing::default(), Vec::new());
         for trid in 0..200 {
@@ -623,7 +643,7 @@ mod tests {
             pairing.push(Event::Message(Box::new(message(1, &format!("S: 911 {}", trid + 5000), trid + 1))), &mut out);
         }
         assert_eq!(out.len(), 2 * (200 - UNPAIRED_MAX));
-        assert_eq!(pair(&out[0]), "CVR 0 + -");
+        assert_eq!([&out[0], &out[1]].map(pair), ["CVR 0 + -", "- + CVR 1000"]);
         assert_eq!(pairing.sessions.values().map(|session| session.replies.len()).sum::<usize>(), 2 * UNPAIRED_MAX);
         pairing.push(Event::Closed { session: session(1), flags: Flags::NONE }, &mut out);
         assert_eq!(out.len(), 400);

@@ -400,6 +400,16 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_awaited_from_the_request_to_its_reply() {
+        let mut bench = Bench::new();
+        assert!(!bench.session.awaits_answer());
+        bench.say(Side::Low, "CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS\r\n");
+        assert!(bench.session.awaits_answer());
+        bench.say(Side::High, "CVR 2 6.1.0211 6.1.0211 6.1.0155\r\n");
+        assert!(!bench.session.awaits_answer());
+    }
+
+    #[test]
     fn only_the_latest_lines_are_doubted_and_each_once() {
         for (lines, doubts) in [(LINES_DOUBTED_MAX, 1), (LINES_DOUBTED_MAX + 1, 0)] {
             let mut bench = Bench::new();

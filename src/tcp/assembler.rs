@@ -554,6 +554,35 @@ mod tests {
     }
 
     #[test]
+    fn the_first_end_that_can_be_believed_holds() {
+        for (words, end) in [
+            ([(4, Checksum::Valid), (6, Checksum::Valid)], 4),
+            ([(4, Checksum::Valid), (6, Checksum::Invalid)], 4),
+            ([(4, Checksum::Invalid), (6, Checksum::Valid)], 6),
+            ([(4, Checksum::Invalid), (6, Checksum::Invalid)], 4),
+        ] {
+            let mut assembler = Assembler::new(0);
+            for (at, checksum) in words {
+                assembler.finish_at(at, checksum);
+            }
+            assert_eq!(assembler.missing_at_end(), end, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_that_cannot_be_believed_holds_until_bytes_that_can_go_on_behind_it() {
+        for (checksum, bytes, read) in
+            [(Checksum::Valid, "cd", "abcd"), (Checksum::Valid, "cdXX", "abcdXX"), (Checksum::Invalid, "cdXX", "abcd")]
+        {
+            let (mut assembler, _) = stream("0:ab");
+            assembler.finish_at(4, Checksum::Invalid);
+            assembler.insert(2, bytes.as_bytes(), Origin { checksum, ..Origin::of(Stamp::default()) });
+            assert_eq!(assembler.unread().bytes(), read.as_bytes(), "{bytes}, {checksum:?}");
+            assert_eq!(assembler.is_complete(), read == "abcd", "{bytes}, {checksum:?}");
+        }
+    }
+
+    #[test]
     fn history_is_bounded_and_still_contradicts() {
         let mut assembler = Assembler::new(0);
         let origin = |frame| Origin::of(Stamp { frame, ..Stamp::default() });

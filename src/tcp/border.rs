@@ -102,6 +102,7 @@ impl<H: StreamHandler> Table<H> {
 mod tests {
     use super::super::script::{Bench, key, segment, syn};
     use crate::limits::SETTLE_S;
+    use crate::packet::{InputId, Renumbering};
 
     impl Bench {
         fn take_up(&mut self, earlier: &Self) {
@@ -121,6 +122,36 @@ mod tests {
         assert_eq!([1, 2, 3].map(|port| later.table.is_greeted(&key(port))), [false, false, true]);
         later.push(&segment(2, 2, 6, b"more"));
         assert!(later.out.is_empty(), "nothing of interest can follow: {:?}", later.out);
+    }
+
+    #[test]
+    fn what_is_handed_on_goes_by_the_new_numbers_of_the_inputs() {
+        let earlier = Bench::after([syn(2, 1, 0), segment(2, 1, 1, b"over.")]);
+        let mut remains = earlier.table.remains();
+        remains.renumber(&Renumbering(vec![InputId(5)]));
+        let mut later = Bench::after([]);
+        later.table.take_up(&remains, &mut later.ledger, &mut later.out);
+        assert_eq!(later.table.look(&key(2)).map(|look| look.first.input), Some(InputId(5)));
+    }
+
+    #[test]
+    fn every_connection_in_the_table_is_looked_at() {
+        let bench = Bench::after([syn(1, 1, 0), segment(1, 2, 1, b"read!?"), syn(2, 3, 0), segment(2, 4, 1, b"over.")]);
+        let looks = bench.table.looks().map(|look| (look.first.frame, look.is_followed, look.awaits_answer));
+        assert_eq!(looks.collect::<Vec<_>>(), [(2, true, true), (4, false, false)]);
+    }
+
+    #[test]
+    fn of_what_is_given_up_nothing_is_known_and_what_waits_comes_out() {
+        let waits = [syn(1, 1, 0), segment(1, 2, 1, b"a"), segment(1, 3, 9, b"b")];
+        let mut bench = Bench::after(waits.into_iter().chain([syn(2, 4, 0), syn(3, 5, 0)]));
+        for port in [1, 2] {
+            bench.table.give_up(&key(port), &mut bench.ledger, &mut bench.out);
+        }
+        assert_eq!(bench.out, ["a", "b"]);
+        assert_eq!([1, 2, 3].map(|port| bench.reads(port)), [None; 3]);
+        assert_eq!([1, 2, 3].map(|port| bench.table.is_greeted(&key(port))), [false, false, true]);
+        assert_eq!(bench.table.memory(), 0);
     }
 
     #[test]

@@ -262,6 +262,7 @@ pub struct Taken {
 /// table.finish(&mut ledger, &mut lines);
 /// assert_eq!(lines[..2], ["VER 1 MSNP9 MSNP8 CVR0"; 2]);
 /// assert_eq!(lines.len(), 4);
+/// assert!(!Lines.awaits_other(Side::Low) && !Lines.awaits_answer(), "who does not say so waits for nothing");
 /// # Ok::<(), msncensus::capture::CaptureError>(())
 /// ```
 pub trait StreamHandler: Sized {

@@ -179,6 +179,21 @@ fn d3_the_first_copy_wins_and_only_what_differs_is_doubtful() {
 }
 
 #[test]
+fn d3_what_differs_up_to_the_end_of_a_fragment_leaves_the_next_one_as_it_is() {
+    let login = login();
+    let mut other = login[40..64].to_vec();
+    other[23] ^= 1;
+    let (seen, stats) = outcome([
+        &piece(false, 1, "0+", &login[..64]),
+        &piece(false, 1, "64+", &login[64..80]),
+        &piece(false, 1, "40+", &other),
+        &piece(false, 1, "80", &login[80..]),
+    ]);
+    assert_eq!(seen, seen_login(&[(0, 1, false), (43, 1, true), (44, 2, false), (60, 4, false)]));
+    assert_eq!((stats.used, stats.duplicates, stats.conflicts), (3, 1, 1));
+}
+
+#[test]
 fn d3_a_conflict_in_the_tcp_header_makes_all_of_it_doubtful() {
     let login = login();
     let mut other = login[..16].to_vec();
