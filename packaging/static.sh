@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes target/static/msncensus, which needs no library of the machine that it runs on: it reads captures, and cannot listen.
 #
-# It is linked with the C library of this machine; where Rust's musl target is installed, TARGET=x86_64-unknown-linux-musl takes that.
+# It is linked with the C library of this machine; where Rust's musl target and musl-tools are installed,
+# TARGET=x86_64-unknown-linux-musl takes that.
 set -eu
 cd "$(dirname "$0")/.."
 sh .ci/setup
