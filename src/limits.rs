@@ -277,7 +277,7 @@ pub const BUCKETS_DENSE_MAX: i64 = 100_000;
 pub const SAVE_BYTES_WAITING_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of packets of conversations that may cross the edges of a capture, for who joins it to others; twice that
-/// while the tables are told. A greeting takes 4 KiB with what the packets add, so thousands at once.
+/// while tables are told and the capture goes on. A greeting takes 4 KiB with what the packets add, so thousands at once.
 pub const EDGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Those of them that are of conversations begun before the capture, which stay for as long as it lasts. On a busy line

@@ -266,14 +266,20 @@ mod tests {
         assert_eq!(said(&mut follow), ["idle"]);
     }
 
+    /// Follows a new file, whose two packets were read.
+    fn read_to_its_end(path: &Path) -> Follow {
+        append(path, &pcap(&[b"a", b"b"]));
+        let mut follow = Follow::new(path, ReadOptions::default()).unwrap();
+        assert!(follow.open_next(InputId(0)).unwrap());
+        assert_eq!(said(&mut follow), ["0:1 a", "0:2 b", "idle"]);
+        follow
+    }
+
     #[test]
     fn h23_a_file_that_is_cut_to_nothing_is_read_from_its_start() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x");
-        append(&path, &pcap(&[b"a", b"b"]));
-        let mut follow = Follow::new(&path, ReadOptions::default()).unwrap();
-        assert!(follow.open_next(InputId(0)).unwrap());
-        assert_eq!(said(&mut follow), ["0:1 a", "0:2 b", "idle"]);
+        let mut follow = read_to_its_end(&path);
         OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
         assert_eq!(said(&mut follow), ["end"]);
         assert_eq!(follow.facts().oddities.count(Oddity::Shrunk), 1);
@@ -287,10 +293,7 @@ mod tests {
     fn h23_a_file_that_is_cut_to_its_header_is_read_from_its_start() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x");
-        append(&path, &pcap(&[b"a", b"b"]));
-        let mut follow = Follow::new(&path, ReadOptions::default()).unwrap();
-        assert!(follow.open_next(InputId(0)).unwrap());
-        assert_eq!(said(&mut follow), ["0:1 a", "0:2 b", "idle"]);
+        let mut follow = read_to_its_end(&path);
         OpenOptions::new().write(true).open(&path).unwrap().set_len(24).unwrap();
         assert_eq!(said(&mut follow), ["end"]);
         assert_eq!(follow.facts().oddities.count(Oddity::Shrunk), 1);
