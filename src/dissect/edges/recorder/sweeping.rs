@@ -51,12 +51,17 @@ impl Recorder {
     pub(in crate::dissect) fn edges(&mut self, world: World<'_>) -> Edges {
         // What can go need not be copied.
         self.tidy(world);
-        self.clone().last_edges(world)
+        self.clone().into_edges(world)
     }
 
     /// The edges, where the capture ends here.
     pub(in crate::dissect) fn last_edges(mut self, world: World<'_>) -> Edges {
         self.tidy(world);
+        self.into_edges(world)
+    }
+
+    /// The edges, of what is needed and nothing else.
+    fn into_edges(self, world: World<'_>) -> Edges {
         let awaits_answer = |record: &Record| {
             // Of one that was begun before, nobody knows whether anything more is to come.
             let is_open = |name: &Arc<Name>| world.sessions.is_live(name) && !self.begun_before.contains_key(name);
