@@ -242,9 +242,9 @@ pub const COPIES_AWAITED_MAX: usize = 8_192;
 /// With how many earlier exchanges of the same addresses and transaction id an exchange is compared.
 pub const COPIES_COMPARED_MAX: usize = 16;
 
-/// Exchanges that are put in the order of time in memory; about 1 KiB each. More are sorted in parts, which wait in a
-/// temporary file.
-pub const EXCHANGES_SORTED_MAX: usize = 8_192;
+/// Bytes of exchanges that are put in the order of time in memory; about 250 each. More are sorted in parts, which wait in
+/// a temporary file.
+pub const SPOOL_LEN: usize = 1024 * 1024;
 
 /// Requests, and replies, of one session that wait for their other half. The oldest comes out alone.
 pub const UNPAIRED_MAX: usize = 64;

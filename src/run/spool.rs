@@ -1,12 +1,12 @@
 //! Exchanges in the order of time, however many there are.
 //!
-//! They are found in the order in which they end, and the tables have them in the order in which they began. A few
-//! thousand are sorted in memory. Of more, sorted parts wait in a temporary file that has no name, and are merged in the
-//! end:
+//! They are found in the order in which they end, and the tables have them in the order in which they began. So many as
+//! [`SPOOL_LEN`] holds are sorted in memory, each as it is written. Of more, sorted parts wait in a temporary file that
+//! has no name, and are merged in the end:
 //!
 //! ```text
-//! found   ───►  held, up to EXCHANGES_SORTED_MAX  ─── sorted ──►  part │ part │ part        file
-//!                        └──────────── sorted, the last part ───────────┴──────┴──► merged
+//! found   ───►  held, up to SPOOL_LEN  ─── sorted ──►  part │ part │ part        file
+//!                        └──────── sorted, the last part ────────┴──────┴──► merged
 //! ```
 //!
 //! Where no temporary file can be made, all are held in memory.
@@ -15,15 +15,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cvr::Exchange;
-use crate::limits::EXCHANGES_SORTED_MAX;
+use crate::limits::SPOOL_LEN;
 use crate::msnp::SessionId;
 use crate::packet::{InputId, Timestamp};
 
 /// Bytes that are read of a part at once.
-const PART_READ_LEN: usize = 16 * 1024;
+const PART_READ_LEN: usize = 8 * 1024;
 
 /// Bytes of a part that are written at once.
 const PART_WRITE_LEN: usize = 64 * 1024;
@@ -39,7 +40,7 @@ fn key(exchange: &Exchange) -> Key {
 /// Takes exchanges in any order.
 #[derive(Default)]
 pub(super) struct Spool {
-    held: Vec<Exchange>,
+    held: Held,
     parts: Vec<Part>,
     file: Option<File>,
     /// Whether there can be no file.
@@ -47,6 +48,36 @@ pub(super) struct Spool {
     spilled: usize,
     /// The times of the earliest and the latest exchange.
     period: Option<(Timestamp, Timestamp)>,
+}
+
+/// Exchanges in memory, as they are written: they take a quarter of their room so, and are written sooner or later.
+#[derive(Default)]
+struct Held {
+    bytes: Vec<u8>,
+    /// Where each of them stands in `bytes`.
+    places: Vec<(Key, Range<usize>)>,
+}
+
+impl Held {
+    fn push(&mut self, exchange: &Exchange) {
+        let start = self.bytes.len();
+        postcard::to_io(exchange, &mut self.bytes).expect("memory takes what is written");
+        self.places.push((key(exchange), start..self.bytes.len()));
+    }
+
+    fn sort(&mut self) {
+        self.places.sort_by_key(|(key, _)| *key);
+    }
+
+    /// Each of them, in order.
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.places.iter().map(|(_, place)| self.bytes.get(place.clone()).unwrap_or_default())
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+    }
 }
 
 /// Where one part stands in the file.
@@ -59,7 +90,7 @@ struct Part {
 impl Spool {
     /// How many exchanges there are.
     pub(super) fn len(&self) -> usize {
-        self.spilled + self.held.len()
+        self.spilled + self.held.places.len()
     }
 
     /// The times of the earliest and the latest exchange.
@@ -69,13 +100,14 @@ impl Spool {
 
     /// Takes the exchanges in `found`, in the order of finding.
     pub(super) fn append(&mut self, found: &mut Vec<Exchange>) {
-        for time in found.iter().map(Exchange::time) {
+        for exchange in found.drain(..) {
+            let time = exchange.time();
             let (first, last) = self.period.unwrap_or((time, time));
             self.period = Some((first.min(time), last.max(time)));
-        }
-        self.held.append(found);
-        if self.held.len() >= EXCHANGES_SORTED_MAX && !self.stays_in_memory {
-            self.stays_in_memory = self.spill().is_err();
+            self.held.push(&exchange);
+            if self.held.bytes.len() >= SPOOL_LEN && !self.stays_in_memory {
+                self.stays_in_memory = self.spill().is_err();
+            }
         }
     }
 
@@ -86,31 +118,29 @@ impl Spool {
             None => self.file.insert(tempfile::tempfile()?),
         };
         let offset = file.seek(SeekFrom::End(0))?;
-        self.held.sort_by_cached_key(key);
+        self.held.sort();
         let mut to = BufWriter::with_capacity(PART_WRITE_LEN, &mut file);
-        let mut bytes = Vec::new();
-        for exchange in &self.held {
-            bytes.clear();
-            bytes = postcard::to_extend(exchange, bytes).map_err(io::Error::other)?;
-            let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        for exchange in self.held.iter() {
+            let len = u32::try_from(exchange.len()).map_err(io::Error::other)?;
             to.write_all(&len.to_le_bytes())?;
-            to.write_all(&bytes)?;
+            to.write_all(exchange)?;
         }
         to.flush()?;
         drop(to);
-        self.parts.push(Part { offset, exchanges: self.held.len() });
-        self.spilled += self.held.len();
+        let exchanges = self.held.places.len();
+        self.parts.push(Part { offset, exchanges });
+        self.spilled += exchanges;
         self.held.clear();
         Ok(())
     }
 
     /// Gives all exchanges in the order of time. The error is that of the temporary file.
     pub(super) fn give(mut self, mut take: impl FnMut(Exchange)) -> io::Result<()> {
-        self.held.sort_by_cached_key(key);
+        self.held.sort();
         let file = self.file.map(Arc::new);
         let from_file =
             file.iter().flat_map(|file| self.parts.iter().map(|part| Source::part(Arc::clone(file), *part)));
-        let mut sources: Vec<Source> = from_file.chain([Source::Held(self.held.into_iter())]).collect();
+        let mut sources: Vec<Source> = from_file.chain([Source::held(self.held)]).collect();
         // The earliest exchange of each source; of equals, that of the earlier part, which was found earlier.
         let mut heads: Vec<Option<Exchange>> = sources.iter_mut().map(Source::next).collect::<io::Result<_>>()?;
         let of = |(at, head): (usize, &Option<Exchange>)| head.as_ref().map(|head| Reverse((key(head), at)));
@@ -127,13 +157,17 @@ impl Spool {
     }
 }
 
-/// A sorted part, read from its start.
+/// A sorted part, from its start.
 enum Source {
-    Held(std::vec::IntoIter<Exchange>),
+    Held { places: std::vec::IntoIter<(Key, Range<usize>)>, bytes: Vec<u8> },
     Part { from: BufReader<FileFrom>, left: usize, bytes: Vec<u8> },
 }
 
 impl Source {
+    fn held(Held { places, bytes }: Held) -> Self {
+        Self::Held { places: places.into_iter(), bytes }
+    }
+
     fn part(file: Arc<File>, Part { offset, exchanges }: Part) -> Self {
         let from = BufReader::with_capacity(PART_READ_LEN, FileFrom { file, offset });
         Self::Part { from, left: exchanges, bytes: Vec::new() }
@@ -141,7 +175,10 @@ impl Source {
 
     fn next(&mut self) -> io::Result<Option<Exchange>> {
         match self {
-            Self::Held(held) => Ok(held.next()),
+            Self::Held { places, bytes } => {
+                let exchange = places.next().and_then(|(_, place)| bytes.get(place));
+                exchange.map(read).transpose()
+            }
             Self::Part { left: 0, .. } => Ok(None),
             Self::Part { from, left, bytes } => {
                 *left -= 1;
@@ -149,10 +186,14 @@ impl Source {
                 from.read_exact(&mut len)?;
                 bytes.resize(usize::try_from(u32::from_le_bytes(len)).map_err(io::Error::other)?, 0);
                 from.read_exact(bytes)?;
-                postcard::from_bytes(bytes).map(Some).map_err(io::Error::other)
+                read(bytes).map(Some)
             }
         }
     }
+}
+
+fn read(exchange: &[u8]) -> io::Result<Exchange> {
+    postcard::from_bytes(exchange).map_err(io::Error::other)
 }
 
 /// A file that several read, each from a place of its own.
@@ -193,7 +234,7 @@ mod tests {
         let mut spool = Spool::default();
         spool.append(&mut vec![exchange(1, 2)]);
         spool.spill().unwrap();
-        assert_eq!((spool.held.len(), spool.len()), (0, 1));
+        assert_eq!((spool.held.places.len(), spool.len()), (0, 1));
         assert_eq!(given(spool), [format!("{:?}", exchange(1, 2))]);
     }
 
@@ -206,7 +247,7 @@ mod tests {
             for (client, second) in (0..).zip(seconds) {
                 whole.append(&mut vec![exchange(client, second)]);
                 parted.append(&mut vec![exchange(client, second)]);
-                if parted.held.len() == part {
+                if parted.held.places.len() == part {
                     parted.spill().unwrap();
                 }
             }
