@@ -36,6 +36,9 @@ const MAGIC: &[u8] = b"msncensus part 4\n";
 /// Ten times faster than the usual level, and a quarter of what was there.
 const LEVEL: i32 = 1;
 
+/// How far back it looks for what it writes again, as a power of two: exchanges are short, and all look alike.
+const WINDOW_LOG: u32 = 17;
+
 /// Bytes of records that become one frame: large enough to be compressed well.
 const FRAME_LEN: usize = 256 * 1024;
 
@@ -131,6 +134,7 @@ impl<W: Write> PartWriter<W> {
 fn frame<W: Write>(to: W, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
     let mut encoder = Encoder::new(to, LEVEL)?;
     encoder.include_checksum(true)?;
+    encoder.window_log(WINDOW_LOG)?;
     // Records are written some bytes at a time.
     let mut buffered = BufWriter::new(encoder);
     fill(&mut buffered)?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::{KeptPacket, Talk};
 use crate::gateway::Name;
 use crate::limits::{
@@ -66,9 +68,13 @@ impl Record {
     }
 
     /// Adds the packets that carried so many bytes of payload, and take so many of memory.
-    pub(super) fn push(&mut self, packets: impl IntoIterator<Item = KeptPacket>, payload: usize, bytes: usize) {
+    pub(super) fn push(&mut self, packets: SmallVec<[KeptPacket; 1]>, payload: usize, bytes: usize) {
         self.payload += payload;
         self.bytes += bytes;
+        if self.packets.is_empty() {
+            // A list makes room for four at once, and of most strangers no second one is kept.
+            self.packets.reserve_exact(packets.len());
+        }
         self.packets.extend(packets);
     }
 

@@ -25,23 +25,24 @@ impl Recorder {
             self.retire(key);
         }
         let mut needed: HashSet<Arc<Name>> = self.open.values().flat_map(|record| record.sessions.clone()).collect();
-        let mut kept = Vec::new();
-        let mut doubtful = std::mem::take(&mut self.kept);
+        let is_needed = |record: &Record, needed: &HashSet<Arc<Name>>| {
+            record.is_head || record.sessions.iter().any(|name| sessions.is_live(name) || needed.contains(name))
+        };
         // What one session needs may carry another, which is read again, too, and so needs all that carried it.
-        loop {
-            let is_needed = |record: &Record| {
-                record.is_head || record.sessions.iter().any(|name| sessions.is_live(name) || needed.contains(name))
-            };
-            let (more, rest): (Vec<_>, Vec<_>) = doubtful.into_iter().partition(is_needed);
-            doubtful = rest;
-            if more.is_empty() {
-                break;
+        let mut known = usize::MAX;
+        while needed.len() != known {
+            known = needed.len();
+            for record in &self.kept {
+                if is_needed(record, &needed) {
+                    needed.extend(record.sessions.iter().cloned());
+                }
             }
-            needed.extend(more.iter().flat_map(|record| record.sessions.clone()));
-            kept.extend(more);
         }
-        self.bytes -= doubtful.iter().map(|record| record.bytes).sum::<usize>();
-        self.kept = kept;
+        self.kept.retain(|record| {
+            let is_needed = is_needed(record, &needed);
+            self.bytes -= if is_needed { 0 } else { record.bytes };
+            is_needed
+        });
         self.begun_before.retain(|name, _| sessions.is_live(name));
         self.sweep_at = (2 * self.bytes).clamp(SWEEP_MIN, EDGE_BYTES_MAX / 4 * 3);
         self.unswept = 0;
