@@ -208,19 +208,11 @@ impl CaptureFile {
     }
 
     /// Moves past a record, to give its packet.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `at_hand`")]
     fn packet(&mut self, record: &Record) -> Packet<'_> {
         self.facts.packets += 1;
         self.last_time = Some(record.time);
-        let bytes = self.buffer.take(record.len);
-        Packet {
-            stamp: Stamp { input: self.input, frame: self.facts.packets, time: record.time },
-            link_type: record.link_type,
-            data: bytes.get(record.data_at..record.data_end).unwrap_or_default(),
-            original_len: record.original_len,
-            fcs_len: record.fcs_len,
-        }
+        let stamp = Stamp { input: self.input, frame: self.facts.packets, time: record.time };
+        record.packet(stamp, self.buffer.take(record.len))
     }
 
     /// Decides what to do about an error: begin to search, or tell it.
@@ -306,15 +298,33 @@ impl CaptureFile {
 impl PacketSource for CaptureFile {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "so that what is at hand does not travel through memory")]
-    fn at_hand(&mut self) -> Option<Packet<'_>> {
+    fn at_hand(&mut self, mut take: impl FnMut(&Packet<'_>) -> bool) {
         if self.ending.is_some() || self.damage.is_some() {
-            return None;
+            return;
         }
-        let record = match &mut self.format {
-            Records::Pcap(pcap) => pcap.usual_record(self.buffer.held())?,
-            Records::Pcapng(pcapng) => pcapng.usual_record(&self.buffer)?,
-        };
-        Some(self.packet(&record))
+        let held = self.buffer.held();
+        let (mut rest, mut frame) = (held, self.facts.packets);
+        loop {
+            let record = match &mut self.format {
+                Records::Pcap(pcap) => pcap.usual_record(rest),
+                Records::Pcapng(pcapng) => {
+                    pcapng.usual_record(rest, self.buffer.offset() + in_file(held.len() - rest.len()))
+                }
+            };
+            let Some((record, behind)) = record.and_then(|record| Some((record, rest.get(record.len..)?))) else {
+                break;
+            };
+            frame += 1;
+            self.last_time = Some(record.time);
+            let packet = record.packet(Stamp { input: self.input, frame, time: record.time }, rest);
+            rest = behind;
+            if !take(&packet) {
+                break;
+            }
+        }
+        self.facts.packets = frame;
+        let len = held.len() - rest.len();
+        self.buffer.take(len);
     }
 
     fn next(&mut self) -> Result<Next<'_>, CaptureError> {
@@ -392,6 +402,7 @@ fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErr
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+    use std::iter;
 
     use proptest::prelude::*;
 
@@ -420,6 +431,16 @@ mod tests {
         assert_eq!(drain_rest(capture), 62);
     }
 
+    /// Whether the next packet is at hand, which is taken then.
+    fn is_at_hand(capture: &mut CaptureFile) -> bool {
+        let mut is_there = false;
+        capture.at_hand(|_| {
+            is_there = true;
+            false
+        });
+        is_there
+    }
+
     /// Which packets of a file are at hand, the first left out.
     fn at_hand(bytes: Vec<u8>) -> Vec<bool> {
         let read = Box::new(Cursor::new(bytes));
@@ -427,11 +448,38 @@ mod tests {
         let mut at_hand = Vec::new();
         assert!(matches!(capture.next(), Ok(Next::Packet(_))));
         loop {
-            let is_at_hand = capture.at_hand().is_some();
+            let is_at_hand = is_at_hand(&mut capture);
             if !is_at_hand && !matches!(capture.next(), Ok(Next::Packet(_))) {
                 return at_hand;
             }
             at_hand.push(is_at_hand);
+        }
+    }
+
+    /// The next packet, as it is asked for.
+    fn asked(capture: &mut CaptureFile) -> Option<String> {
+        if let Ok(Next::Packet(packet)) = capture.next() { Some(format!("{packet:?}")) } else { None }
+    }
+
+    #[test]
+    fn packets_at_hand_are_those_that_are_asked_for_one_by_one() {
+        let bytes = samples::Pcap::default().packets(&[b"abc", b"de", b"f", b"ghij"]).bytes();
+        let open = || {
+            let read = Box::new(Cursor::new(bytes.clone()));
+            CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap()
+        };
+        let mut capture = open();
+        let all: Vec<_> = iter::from_fn(|| asked(&mut capture)).collect();
+        for wanted in 1..=3 {
+            let mut capture = open();
+            let mut given = vec![asked(&mut capture).unwrap()];
+            capture.at_hand(|packet| {
+                given.push(format!("{packet:?}"));
+                given.len() <= wanted
+            });
+            assert_eq!(given.len(), 1 + wanted);
+            given.extend(iter::from_fn(|| asked(&mut capture)));
+            assert_eq!(given, all);
         }
     }
 
@@ -469,9 +517,9 @@ mod tests {
         let (file, _) = source_of(&bytes);
         let reading = ReadOptions { recover: true, hash: false };
         let mut capture = CaptureFile::growing(file.reopen().unwrap(), Path::new("x"), InputId(0), reading).unwrap();
-        assert!(capture.at_hand().is_some());
+        assert!(is_at_hand(&mut capture));
         assert!(matches!(capture.next(), Ok(Next::Idle)));
-        assert!(capture.at_hand().is_none());
+        assert!(!is_at_hand(&mut capture));
         capture.complete(None);
         assert!(matches!(capture.next(), Ok(Next::Packet(packet)) if packet.stamp.frame == 2));
     }
@@ -485,7 +533,7 @@ mod tests {
         let read = Box::new(Cursor::new(file.bytes));
         let mut capture = CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap();
         assert!(matches!(capture.next(), Ok(Next::Packet(_))));
-        assert!(capture.at_hand().is_some());
+        assert!(is_at_hand(&mut capture));
         assert_eq!(capture.next().unwrap_err().to_string(), ending);
     }
 

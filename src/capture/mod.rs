@@ -74,7 +74,7 @@ mod samples;
 #[cfg(feature = "live")]
 mod oracle;
 
-use crate::packet::{LinkType, Packet, Timestamp};
+use crate::packet::{LinkType, Packet, Stamp, Timestamp};
 
 pub use error::{CaptureError, CaptureErrorKind, Damage, Part, Place, Unit, Unsupported};
 pub use facts::{Compression, Facts, Format, Outage, Recovery, Skipped};
@@ -95,13 +95,16 @@ pub use live::{
 
 /// Where packets come from: a file, a live interface, the script of a test.
 pub trait PacketSource {
-    /// The next packet, if it lies at hand and there is nothing odd about it. `None` says nothing: ask
-    /// [`next`](Self::next).
+    /// Gives `take` the next packets, as long as they lie at hand, there is nothing odd about them, and it wants another
+    /// one. That none came says nothing: ask [`next`](Self::next).
     ///
     /// It saves time, and nobody has to ask. Most packets are like that, and nothing else need be looked at for them.
     #[inline]
-    fn at_hand(&mut self) -> Option<Packet<'_>> {
-        None
+    fn at_hand(&mut self, take: impl FnMut(&Packet<'_>) -> bool)
+    where
+        Self: Sized,
+    {
+        let _ = take;
     }
 
     /// The next packet, which lives until the next call.
@@ -142,4 +145,18 @@ struct Record {
     original_len: u32,
     link_type: LinkType,
     fcs_len: u8,
+}
+
+impl Record {
+    /// The packet in the bytes that the record begins.
+    #[inline]
+    fn packet<'a>(&self, stamp: Stamp, bytes: &'a [u8]) -> Packet<'a> {
+        Packet {
+            stamp,
+            link_type: self.link_type,
+            data: bytes.get(self.data_at..self.data_end).unwrap_or_default(),
+            original_len: self.original_len,
+            fcs_len: self.fcs_len,
+        }
+    }
 }

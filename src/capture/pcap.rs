@@ -135,7 +135,7 @@ impl Pcap {
         }
     }
 
-    /// The next record, if the buffer holds it and there is nothing odd about it.
+    /// The record that these bytes begin with, if it is there whole and there is nothing odd about it.
     #[inline]
     pub(super) fn usual_record(&self, held: &[u8]) -> Option<Record> {
         let header = self.record_header(held)?;

@@ -88,17 +88,16 @@ impl Pcapng {
         self.block_offset
     }
 
-    /// The next record, if the buffer holds it, in front of all else, and there is nothing odd about it.
+    /// The record that these bytes, which stand at `offset`, begin with, if it is there whole and there is nothing odd about it.
     #[inline]
-    pub(super) fn usual_record(&mut self, buffer: &Buffer) -> Option<Record> {
-        let held = buffer.held();
+    pub(super) fn usual_record(&mut self, held: &[u8], offset: u64) -> Option<Record> {
         let len = in_memory(self.order.u32_at(held, 4)?);
         let held = held.get(..len)?;
         if self.order.u32_at(held, 0) != Some(ENHANCED_PACKET) || !len.is_multiple_of(4) {
             return None;
         }
         let record = PacketBlock { order: self.order, len, held }.usual(&self.interfaces)?;
-        self.block_offset = buffer.offset();
+        self.block_offset = offset;
         self.blocks += 1;
         self.last_time = record.time;
         Some(record)

@@ -98,7 +98,8 @@ impl Dissector {
     }
 
     /// Takes a packet; what it completes is appended to `events`.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "handing it on costs every packet more than what is mostly done with it")]
     pub fn push(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
         let moment = self.clock.moment(packet.stamp.time);
         self.push_at(packet, moment, events);
@@ -106,7 +107,7 @@ impl Dissector {
 
     /// Takes a packet at a moment that is known.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "handing it on costs every packet more than what is mostly done with it")]
+    #[expect(clippy::inline_always, reason = "see `push`")]
     fn push_at(&mut self, packet: &Packet<'_>, moment: Moment, events: &mut Vec<Event>) {
         self.advance(moment, events);
         if let Some(recorder) = &mut self.recorder {
@@ -125,7 +126,7 @@ impl Dissector {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `push_at`")]
+    #[expect(clippy::inline_always, reason = "see `push`")]
     fn push_segment(&mut self, segment: &Segment<'_>, source: Source<'_>, moment: Moment, events: &mut Vec<Event>) {
         let met = self.table.push(segment, moment, &mut self.ledger, &mut self.found);
         if !self.found.is_empty() {

@@ -182,7 +182,7 @@ impl FlowKey {
                 let (a, b) = (packed(source_addr, source.port), packed(destination_addr, destination.port));
                 (a <= b, Ends::V4(a.min(b), a.max(b)))
             }
-            _ => (source <= destination, Ends::Any(source.min(destination), source.max(destination))),
+            _ => Ends::of_any(&source, &destination),
         };
         (Self { ends, encapsulation }, if is_low { Side::Low } else { Side::High })
     }
@@ -198,6 +198,14 @@ impl FlowKey {
             (Ends::V4(end, _), Side::Low) | (Ends::V4(_, end), Side::High) => unpacked(end),
             (Ends::Any(end, _), Side::Low) | (Ends::Any(_, end), Side::High) => end,
         }
+    }
+}
+
+impl Ends {
+    /// The ends of which one is not of IPv4, and whether the source is the lower one.
+    #[cold]
+    fn of_any(source: &Endpoint, destination: &Endpoint) -> (bool, Self) {
+        (source <= destination, Self::Any(*source.min(destination), *source.max(destination)))
     }
 }
 

@@ -153,8 +153,10 @@ impl Listening {
 
 impl PacketSource for Listening {
     #[inline]
-    fn at_hand(&mut self) -> Option<Packet<'_>> {
-        self.in_block()
+    fn at_hand(&mut self, mut take: impl FnMut(&Packet<'_>) -> bool) {
+        while let Some(packet) = self.in_block()
+            && take(&packet)
+        {}
     }
 
     fn next(&mut self) -> Result<Next<'_>, CaptureError> {

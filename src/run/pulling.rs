@@ -37,11 +37,12 @@ impl Run {
         let mut packets = 0;
         self.look_at = 1;
         loop {
-            while packets < self.look_at
-                && let Some(packet) = source.at_hand()
-            {
-                self.push(&packet, &mut reading);
-                packets += 1;
+            if packets < self.look_at {
+                source.at_hand(|packet| {
+                    self.push(packet, &mut reading);
+                    packets += 1;
+                    packets < self.look_at
+                });
             }
             if packets >= self.look_at {
                 if self.look(std::mem::take(&mut packets), &reading, source.facts(), tell) {
@@ -114,7 +115,8 @@ impl Run {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "so that a packet at hand does not travel through memory")]
     fn push(&mut self, packet: &Packet<'_>, reading: &mut Reading) {
         reading.note_time(packet.stamp.time);
         if !self.is_selective || self.lets_through(packet, reading) {
