@@ -29,6 +29,7 @@ mod finding;
 mod following;
 #[cfg(feature = "live")]
 mod listening;
+mod memory;
 mod merging;
 mod pipe;
 mod plan;
@@ -42,6 +43,7 @@ mod warnings;
 mod watching;
 
 use std::io;
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,12 +67,12 @@ use finding::Due;
 pub use finding::Occasion;
 #[cfg(feature = "live")]
 pub use listening::open as open_live;
+pub use memory::ProcessMemory;
 pub use merging::merge;
 use pipe::Pipe;
 pub use plan::{Periods, Plan};
 use pulling::End;
 use reading::{Ending, Reading};
-use save::Wanted;
 pub use serving::Endpoint;
 use serving::Serving;
 use spool::Spool;
@@ -201,44 +203,8 @@ impl Findings {
 /// assert!(found.inputs.iter().all(|input| input.status == InputStatus::Ok));
 /// # Ok::<(), jiff::Error>(())
 /// ```
-pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
-    let is_selective = plan.since.is_some() || plan.until.is_some();
-    #[cfg(feature = "live")]
-    let is_selective = is_selective || plan.filter.is_some();
-    let tells_at_once = plan.is_endless();
-    let dissector = Dissector::with_memory(plan.memory_max);
-    let mut run = Run {
-        dissector: if plan.edges { dissector.keeping_edges() } else { dissector },
-        pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
-        #[cfg(feature = "live")]
-        filter: plan.filter,
-        since: plan.since,
-        until: plan.until,
-        is_selective,
-        step: plan.step,
-        options: plan.options,
-        threads: plan.threads,
-        events: Vec::new(),
-        exchanges: Vec::new(),
-        spool: Spool::default(),
-        found: 0,
-        room: plan.room,
-        due: Due::of(plan.periods),
-        telling: Telling::default(),
-        enough: plan.enough,
-        tells_at_once,
-        left: plan.enough.begin(),
-        look_at: 0,
-        watching: Watching::default(),
-        serving: plan.metrics.map(Serving::at),
-        last_packet: None,
-        bytes_before: 0,
-        readings: Vec::new(),
-        interrupted: false,
-        edges: None,
-        spool_error: None,
-    };
-    run.telling = Telling::counting(run.new_census(), plan.privacy);
+pub fn run(mut plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -> Findings {
+    let mut run = Run::begin(&mut plan);
     #[cfg(feature = "live")]
     if let Some(live) = plan.live {
         let live = run.listen(live, stop, tell);
@@ -251,21 +217,11 @@ pub fn run(plan: Plan, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) -
     } else {
         run.take_all(plan.inputs, plan.strict, stop, tell);
     }
-    let Some(output) = plan.save else {
-        run.tell_rest(tell);
-        return run.findings();
-    };
-    let mut wanted = Wanted::default();
-    run.tell_rest(&mut |news| {
-        if let News::Row(row, context) = news {
-            wanted.note(row, context.level);
-        }
-        tell(news);
-    });
-    let mut found = run.findings();
-    let saved = run.save(wanted, output, &sources, &found.context.inputs, stop);
-    found.note_saved(saved);
-    found
+    if let Some(output) = plan.save {
+        return run.tell_and_save(output, &sources, stop, tell);
+    }
+    run.tell_rest(tell);
+    run.findings()
 }
 
 struct Run {
@@ -309,6 +265,47 @@ struct Run {
 }
 
 impl Run {
+    /// Takes of `plan` all but what is to be read and saved.
+    fn begin(plan: &mut Plan) -> Self {
+        let is_selective = plan.since.is_some() || plan.until.is_some();
+        #[cfg(feature = "live")]
+        let is_selective = is_selective || plan.filter.is_some();
+        let dissector = Dissector::with_memory(plan.memory_max);
+        let mut run = Self {
+            dissector: if plan.edges { dissector.keeping_edges() } else { dissector },
+            pairing: Pairing::with_memory(plan.memory_max / MEMORY_PARTS),
+            #[cfg(feature = "live")]
+            filter: plan.filter.take(),
+            since: plan.since,
+            until: plan.until,
+            is_selective,
+            step: plan.step,
+            options: plan.options,
+            threads: plan.threads,
+            events: Vec::new(),
+            exchanges: Vec::new(),
+            spool: Spool::default(),
+            found: 0,
+            room: plan.room,
+            due: Due::of(mem::take(&mut plan.periods)),
+            telling: Telling::default(),
+            enough: plan.enough,
+            tells_at_once: plan.is_endless(),
+            left: plan.enough.begin(),
+            look_at: 0,
+            watching: Watching::default(),
+            serving: plan.metrics.take().map(Serving::at),
+            last_packet: None,
+            bytes_before: 0,
+            readings: Vec::new(),
+            interrupted: false,
+            edges: None,
+            spool_error: None,
+        };
+        run.telling = Telling::counting(run.new_census(), plan.privacy.take());
+        run
+    }
+
     fn take_all(&mut self, inputs: Vec<Input>, strict: bool, stop: &Arc<AtomicBool>, tell: &mut dyn FnMut(News<'_>)) {
         let mut damaged = false;
         for (number, input) in (0..).zip(inputs) {

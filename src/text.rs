@@ -95,6 +95,11 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", Grouped(number), if number == 1 { "" } else { "s" })
 }
 
+/// How often something happened: `once`, `1,204 times`.
+pub fn often(times: u64) -> String {
+    if times == 1 { "once".to_owned() } else { counted(times, "time") }
+}
+
 /// Bytes in hexadecimal: two small digits each.
 pub fn hex(bytes: &[u8]) -> String {
     bytes

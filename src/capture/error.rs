@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::facts::Compression;
 use super::order::in_file;
 use crate::limits::{DECOMPRESSION_BYTES_MAX, INTERFACES_MAX, RECORD_LEN_MAX};
-use crate::text::Grouped;
+use crate::text::{Grouped, printable};
 
 /// Why reading an input stopped. Prints as what, where, why, and what now:
 /// `2004/jan.pcap: record 17 at byte 4,711: cut short: 60 of 1,514 bytes of the packet are there`.
@@ -209,15 +209,12 @@ impl fmt::Display for Prefix {
     }
 }
 
-/// A path whose control characters cannot reach a terminal.
+/// A path of which nothing reaches a terminal that is not to be seen.
 pub(super) struct Printable<'a>(pub(super) &'a Path);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.to_string_lossy().chars().try_for_each(|c| match c {
-            c if c.is_control() => write!(f, "{}", c.escape_default()),
-            c => write!(f, "{c}"),
-        })
+        f.write_str(&printable(self.0.as_os_str().as_encoded_bytes()))
     }
 }
 
@@ -275,6 +272,7 @@ mod tests {
     #[test]
     fn a_name_cannot_speak_to_the_terminal() {
         let kind = CaptureErrorKind::NotACapture { start: Some(vec![]), what: None };
-        assert_eq!(error("j\u{e4}n\u{1b}[2J'b", None, kind), "j\u{e4}n\\u{1b}[2J'b: not a capture (it is empty)");
+        let name = "j\u{e4}n\u{1b}[2J'\u{202e}b";
+        assert_eq!(error(name, None, kind), "j\u{e4}n\\x1B[2J'\\xE2\\x80\\xAEb: not a capture (it is empty)");
     }
 }

@@ -9,7 +9,7 @@ use crate::census::Room;
 use crate::packet::InputId;
 use crate::report::AnomalyRow;
 use crate::stats::{Ledger, Stats};
-use crate::text::Grouped;
+use crate::text::{Grouped, often};
 
 /// Counters that are columns of `inputs`.
 const COLUMNS_OF_INPUTS: [&str; 12] = [
@@ -62,7 +62,7 @@ pub(super) fn of_reading(reading: &Reading) -> Vec<AnomalyRow> {
             rows.push(AnomalyRow { offset: Some(skipped.place.offset), ..row });
         }
         for (oddity, count) in facts.oddities.met() {
-            let detail = format!("{} times: {}", Grouped(count), oddity.meaning());
+            let detail = format!("{}: {}", often(count), oddity.meaning());
             rows.push(whole(name, Severity::Info, oddity.word(), detail));
         }
     }

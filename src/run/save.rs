@@ -24,36 +24,53 @@
 //! seen in two VLANs is saved twice, as it was captured. Fragments wait for their datagram.
 
 mod anew;
+mod wanted;
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::reading::Reading;
-use super::{Findings, PACKETS_PER_LOOK, Run};
+use super::{Findings, News, PACKETS_PER_LOOK, Run};
 use crate::capture::{CaptureFile, Next, PacketSource, ReadOptions, Source};
-use crate::census::Observation;
 use crate::clock::Clock;
 use crate::limits::{FRAGMENTED_DATAGRAMS_MAX, SAVE_BYTES_WAITING_MAX};
 use crate::net::{
-    BySide, DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
+    DatagramId, Decoded, EncapsulationId, FlowKey, Fragment, Fragments, Segment, SeqNumber, Side, decode,
 };
 use crate::packet::{InputId, LinkType, Packet, Stamp};
-use crate::privacy::{Level, Pseudonyms};
-use crate::report::{PacketWriter, remarks};
+use crate::privacy::Pseudonyms;
+use crate::report::PacketWriter;
 use crate::stats::Ledger;
 use crate::text::counted;
 use anew::Headers;
-
-/// What stands between two remarks on one packet.
-const SEPARATOR: &str = "; ";
+use wanted::{Decision, Fate, Flow, SEPARATOR, Wanted};
 
 impl Run {
+    /// Tells the rows, and saves the packets of the connections that they name, from the files of `sources`.
+    pub(super) fn tell_and_save(
+        mut self,
+        output: impl Write,
+        sources: &[Option<Source>],
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> Findings {
+        let mut wanted = Wanted::default();
+        self.tell_rest(&mut |news| {
+            if let News::Row(row, context) = news {
+                wanted.note(row, context.level);
+            }
+            tell(news);
+        });
+        let mut found = self.findings();
+        let saved = self.save(wanted, output, sources, &found.context.inputs, stop);
+        found.note_saved(saved);
+        found
+    }
+
     /// Reads the files of `sources`, by the numbers of the inputs, once more, as far as they were read, and saves what is
     /// `wanted` of them. Returns how many packets that should be there are not. `names` are the inputs'.
-    pub(super) fn save(
+    fn save(
         &mut self,
         wanted: Wanted,
         output: impl Write,
@@ -92,7 +109,7 @@ impl Run {
 
 impl Findings {
     /// Notes how the saving ended: with so many packets that could not be read again, or not at all.
-    pub(super) fn note_saved(&mut self, saved: io::Result<usize>) {
+    fn note_saved(&mut self, saved: io::Result<usize>) {
         match saved {
             Ok(0) => {}
             Ok(missing) => {
@@ -103,37 +120,6 @@ impl Findings {
                 self.interrupted |= error.kind() == io::ErrorKind::Interrupted;
                 self.save_error = Some(error);
             }
-        }
-    }
-}
-
-/// The connections that carried an exchange, as far as the rows name them.
-#[derive(Default)]
-pub(super) struct Wanted {
-    flows: HashMap<FlowKey, Flow>,
-    known: HashSet<Stamp>,
-    remarks: HashMap<Stamp, String>,
-}
-
-impl Wanted {
-    /// Wants the connection of `observation`, of whom as much is told as `level` shows.
-    pub(super) fn note(&mut self, observation: &Observation, level: Level) {
-        let exchange = &observation.exchange;
-        for connection in &exchange.connections {
-            let (low, high) = (connection.key.endpoint(Side::Low), connection.key.endpoint(Side::High));
-            let (key, _) = FlowKey::new(low, high, EncapsulationId::default());
-            self.flows.entry(key).or_default();
-            self.known.insert(connection.first);
-        }
-        let request = exchange.request.iter().flat_map(|request| request.provenance.frames());
-        let reply = exchange.reply.iter().flat_map(|reply| reply.provenance.frames());
-        self.known.extend(request.chain(reply));
-        for (stamp, text) in remarks(observation, level) {
-            let remark = self.remarks.entry(stamp).or_default();
-            if !remark.is_empty() {
-                remark.push_str(SEPARATOR);
-            }
-            remark.push_str(&text);
         }
     }
 }
@@ -158,45 +144,6 @@ struct Saver<W> {
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     waiting_bytes_max: usize,
-}
-
-/// The present connection between two ends of which at least one is wanted.
-#[derive(Default)]
-struct Flow {
-    /// The number of each side's SYN, as far as it is known.
-    syns: BySide<Option<SeqNumber>>,
-    /// Whether a packet with payload was seen.
-    has_payload: bool,
-    fate: Fate,
-}
-
-/// What becomes of packets, shared by those that share it.
-#[derive(Clone, Default)]
-struct Fate(Rc<RefCell<Decision>>);
-
-#[derive(Clone, Default)]
-enum Decision {
-    #[default]
-    Open,
-    Wanted(bool),
-    /// That of the connection in whose datagram a fragment was.
-    Like(Fate),
-}
-
-impl Fate {
-    /// Whether the packet is wanted, once that is known.
-    fn decision(&self) -> Option<bool> {
-        match &*self.0.borrow() {
-            Decision::Open => None,
-            Decision::Wanted(wanted) => Some(*wanted),
-            // As deep as datagrams may be nested, which `net` bounds.
-            Decision::Like(other) => other.decision(),
-        }
-    }
-
-    fn decide(&self, decision: Decision) {
-        *self.0.borrow_mut() = decision;
-    }
 }
 
 /// A packet of which it is not known, or which waits behind one.
@@ -318,7 +265,7 @@ impl<W: Write> Saver<W> {
     /// What becomes of a fragment: the same as of its datagram.
     fn of_fragment(&mut self, fragment: &Fragment<'_>) -> Fate {
         if self.datagrams.len() >= self.datagrams_max {
-            self.datagrams.retain(|_, fate| Rc::strong_count(&fate.0) > 1);
+            self.datagrams.retain(|_, fate| fate.is_shared());
             // As many wait as their bytes let: to look through all of them for each would take for ever.
             self.datagrams_max = FRAGMENTED_DATAGRAMS_MAX.max(2 * self.datagrams.len());
         }

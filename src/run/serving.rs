@@ -12,8 +12,7 @@ mod answer;
 mod visitor;
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +20,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::reading::Reading;
-use super::{LOOK_EVERY, Run};
+use super::{LOOK_EVERY, ProcessMemory, Run};
 use crate::capture::{Facts, Format};
 use crate::census::Census;
 use crate::limits::VISITORS_MAX;
@@ -38,18 +37,12 @@ const VISITORS_EVERY: Duration = Duration::from_millis(5);
 /// How long a visit may take. Who asks by a bad line has an answer within this.
 const VISIT_MAX: Duration = Duration::from_secs(5);
 
-/// Where the system tells how much memory the process takes.
-const STATUS: &str = "/proc/self/status";
-
-/// Longer than that file is.
-const STATUS_LEN_MAX: u64 = 16 * 1024;
-
 /// Where metrics are asked for. It is open from its making on: what a confined program could not open any more, it has.
 #[derive(Debug)]
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
-    status: Option<File>,
+    memory: Option<ProcessMemory>,
     started: Timestamp,
 }
 
@@ -58,7 +51,7 @@ impl Endpoint {
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        Ok(Self { address: listener.local_addr()?, listener, status: File::open(STATUS).ok(), started: now() })
+        Ok(Self { address: listener.local_addr()?, listener, memory: ProcessMemory::open(), started: now() })
     }
 
     /// Where it listens.
@@ -72,7 +65,7 @@ impl Endpoint {
     }
 
     fn process(&mut self) -> ProcessMetrics {
-        ProcessMetrics { started: self.started, resident: self.status.as_mut().and_then(resident) }
+        ProcessMetrics { started: self.started, resident: self.memory.as_mut().and_then(ProcessMemory::resident) }
     }
 }
 
@@ -80,15 +73,6 @@ impl Endpoint {
 pub(super) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_nanos(i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX))
-}
-
-/// The bytes of memory that the process takes: `VmRSS:     1234 kB`.
-fn resident(status: &mut File) -> Option<u64> {
-    let mut text = String::new();
-    status.rewind().ok()?;
-    status.take(STATUS_LEN_MAX).read_to_string(&mut text).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()?.checked_mul(1_024)
 }
 
 impl Run {

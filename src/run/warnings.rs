@@ -11,7 +11,7 @@ use crate::census::Room;
 use crate::packet::InputId;
 use crate::report::InputStatus;
 use crate::stats::{Ledger, Stats};
-use crate::text::{Grouped, counted};
+use crate::text::{Grouped, counted, often};
 
 /// Inputs with the same trouble that are named before the rest is only counted.
 const NAMED_MAX: u64 = 3;
@@ -42,9 +42,8 @@ pub(super) fn of_inputs(readings: &[Reading], ledger: &Ledger) -> Vec<String> {
         }
         for (oddity, count) in facts.oddities.met() {
             let meaning = oddity.meaning().trim_end_matches('.');
-            let times = if count == 1 { "once".to_owned() } else { format!("{} times", Grouped(count)) };
             let kind = format!("odd in the same way ({})", oddity.word());
-            told.tell_in("anomalies", kind, format!("{name}: {meaning} ({times})"));
+            told.tell_in("anomalies", kind, format!("{name}: {meaning} ({})", often(count)));
         }
     }
     told.finish()

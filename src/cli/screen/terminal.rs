@@ -5,13 +5,14 @@
 //! the person who started the program, whatever standard output and standard error are.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result};
+use msncensus::run::ProcessMemory;
 use ratatui::backend::TermionBackend;
 use ratatui::layout::Rect;
 use ratatui::termion::{clear, cursor, screen, style};
@@ -38,8 +39,7 @@ const SIZE: (u16, u16) = (80, 24);
 pub(crate) struct Terminal {
     tty: Arc<Tty>,
     signals: Signals,
-    /// What the system tells of the program, if it does.
-    status: Option<File>,
+    memory: Option<ProcessMemory>,
 }
 
 /// The terminal while the screen is up. It is given back when this is dropped.
@@ -47,7 +47,7 @@ pub(super) struct Taken {
     tty: Arc<Tty>,
     drawing: Drawing<TermionBackend<BufWriter<Arc<File>>>>,
     area: Rect,
-    status: Option<File>,
+    memory: Option<ProcessMemory>,
 }
 
 struct Tty {
@@ -65,7 +65,7 @@ impl Terminal {
             usage("--tui: there is no terminal to draw on", "start it in a terminal, or leave out --tui")
         })?;
         let signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen to signals")?;
-        Ok(Self { tty, signals, status: File::open("/proc/self/status").ok() })
+        Ok(Self { tty, signals, memory: ProcessMemory::open() })
     }
 
     /// The file, to find out what it can show.
@@ -75,14 +75,14 @@ impl Terminal {
 
     /// Takes the terminal. A signal sets `stop`, a second one ends the program at once.
     pub(super) fn take(self, stop: Arc<AtomicBool>) -> Result<Taken> {
-        let Self { tty, signals, status } = self;
+        let Self { tty, signals, memory } = self;
         give_back_on_panic(Arc::clone(&tty));
         let ending = Arc::clone(&tty);
         thread::Builder::new().name("signals".to_owned()).spawn(move || heed(signals, &stop, &ending))?;
         tty.take().context("the terminal cannot be drawn on")?;
         let area = tty.area();
         let drawing = draw_on(&tty.file, area)?;
-        Ok(Taken { tty, drawing, area, status })
+        Ok(Taken { tty, drawing, area, memory })
     }
 }
 
@@ -131,11 +131,7 @@ impl Taken {
 
     /// Bytes of memory that the program takes.
     pub(super) fn memory(&mut self) -> Option<u64> {
-        let file = self.status.as_mut()?;
-        let mut status = String::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut status)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse().ok().map(|kilobytes: u64| kilobytes << 10)
+        self.memory.as_mut()?.resident()
     }
 }
 
