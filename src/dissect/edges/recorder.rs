@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashlink::LinkedHashMap;
 use smallvec::{SmallVec, smallvec};
 
-use self::sweeping::{SWEEP_MIN, is_over};
+use self::sweeping::SWEEP_MIN;
 use super::head::{Head, looks_like_text};
 use super::record::Record;
 use super::waiting::Waiting;
@@ -21,7 +21,7 @@ use crate::limits::{
 };
 use crate::net::{DatagramId, FlowKey, Segment};
 use crate::packet::{Packet, Stamp, Timestamp};
-use crate::tcp::{Handshake, Met, Table};
+use crate::tcp::{Handshake, Look, Met, Table};
 
 /// Where there is no room, it is looked again after so many packets.
 const PACKETS_PER_SWEEP: u32 = 4_096;
@@ -162,10 +162,15 @@ impl Recorder {
             }
             _ => {}
         }
+        let mut is_over = false;
         match met {
             Met::Nothing => {}
             Met::Greeting { .. } => self.greet(&key, source, segment.stamp),
-            Met::Followed => self.follow(key, source, segment, world),
+            Met::Followed => {
+                let look = world.table.look(&key);
+                self.follow(key, source, segment, look, world);
+                is_over = !look.is_some_and(|look| look.is_followed);
+            }
             Met::Refused if !self.open.contains_key(&key) => self.head.know(&key),
             Met::Refused | Met::Stranger => self.pass(key, source, segment, world),
         }
@@ -175,7 +180,7 @@ impl Recorder {
         if !self.news.is_empty() {
             self.name_sessions(now);
         }
-        if met == Met::Followed && self.open.get(&key).is_some_and(|record| is_over(record, world.table.look(&key))) {
+        if is_over {
             self.retire(&key);
         }
         self.unswept = self.unswept.saturating_add(1);
@@ -193,19 +198,29 @@ impl Recorder {
         }
     }
 
-    /// A segment of a connection that is followed, or was until this came.
-    fn follow(&mut self, key: FlowKey, source: Source<'_>, segment: &Segment<'_>, world: World<'_>) {
-        let Some(look) = world.table.look(&key) else {
-            return if self.open.contains_key(&key) {
-                self.push(&key, source, segment.stamp, segment.payload.len());
-            } else {
-                self.pass(key, source, segment, world);
-            };
-        };
+    /// A segment of a connection that is followed, or was until this came: then `look` finds it no more.
+    fn follow(
+        &mut self,
+        key: FlowKey,
+        source: Source<'_>,
+        segment: &Segment<'_>,
+        look: Option<Look>,
+        world: World<'_>,
+    ) {
+        let followed = self.open.get(&key).map(|record| record.followed);
+        match look {
+            None if followed.is_none() => return self.pass(key, source, segment, world),
+            Some(look) if followed != Some(Some(look.first)) => self.begin_to_follow(key, look),
+            _ => {}
+        }
+        self.push(&key, source, segment.stamp, segment.payload.len());
+    }
+
+    /// The connection is followed from here on; what was kept of it before may be of another one.
+    fn begin_to_follow(&mut self, key: FlowKey, look: Look) {
         let (_, now) = self.times.unwrap_or_default();
         // What came before a connection was followed came before its handshake was believed, too.
-        let is_another =
-            |record: &Record| record.followed.map_or(look.handshake.is_some(), |first| first != look.first);
+        let is_another = |record: &Record| record.followed.is_some() || look.handshake.is_some();
         if self.open.get(&key).is_some_and(is_another) {
             self.retire(&key);
         }
@@ -214,7 +229,7 @@ impl Recorder {
             self.open.insert(key, Record { handshake: look.handshake, ..Record::new(key) });
         }
         let is_head = self.head.may_hold(look.handshake.is_some(), now);
-        if let Some(record) = self.open.get_mut(&key).filter(|record| record.followed.is_none()) {
+        if let Some(record) = self.open.get_mut(&key) {
             self.strangers -= 1;
             record.followed = Some(look.first);
             if is_head && !record.is_head {
@@ -222,7 +237,6 @@ impl Recorder {
                 self.head_bytes += record.bytes;
             }
         }
-        self.push(&key, source, segment.stamp, segment.payload.len());
     }
 
     /// A segment of a connection that is not followed.

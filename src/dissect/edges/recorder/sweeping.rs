@@ -112,6 +112,6 @@ impl Recorder {
 }
 
 /// Whether what is known of the connection by now says that it is not read any more.
-pub(super) fn is_over(record: &Record, look: Option<Look>) -> bool {
+fn is_over(record: &Record, look: Option<Look>) -> bool {
     !look.is_some_and(|look| look.is_followed && record.followed == Some(look.first))
 }
