@@ -321,6 +321,9 @@ impl Recorder {
 
     /// The time of heads is over: what strangers say from here on is not kept.
     fn cut_strangers(&mut self, stamp: Stamp) {
+        if self.strangers == 0 {
+            return;
+        }
         let strangers = self.open.iter().filter(|(_, record)| record.followed.is_none());
         let keys: Vec<_> = strangers.map(|(key, _)| *key).collect();
         for key in keys {
