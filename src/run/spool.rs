@@ -238,6 +238,24 @@ mod tests {
         assert_eq!(given(spool), [format!("{:?}", exchange(1, 2))]);
     }
 
+    #[test]
+    fn what_is_more_than_a_spool_holds_waits_in_the_file() {
+        let mut spool = Spool::default();
+        let mut spilled = Vec::new();
+        while spilled.len() < 3 {
+            let before = spool.held.bytes.len();
+            spool.append(&mut vec![exchange(1, 2)]);
+            assert!(spool.held.bytes.len() < SPOOL_LEN);
+            if spool.held.places.is_empty() {
+                spilled.push(before);
+            }
+        }
+        assert!(spilled.iter().all(|bytes| *bytes > SPOOL_LEN / 100 * 99), "{spilled:?}");
+        assert_eq!(spool.parts.len(), 3);
+        let exchanges = spool.len();
+        assert_eq!(given(spool).len(), exchanges);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
