@@ -402,7 +402,6 @@ fn recognised(mut buffer: Buffer) -> Result<(Buffer, Records, Facts), CaptureErr
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
-    use std::iter;
 
     use proptest::prelude::*;
 
@@ -453,33 +452,6 @@ mod tests {
                 return at_hand;
             }
             at_hand.push(is_at_hand);
-        }
-    }
-
-    /// The next packet, as it is asked for.
-    fn asked(capture: &mut CaptureFile) -> Option<String> {
-        if let Ok(Next::Packet(packet)) = capture.next() { Some(format!("{packet:?}")) } else { None }
-    }
-
-    #[test]
-    fn packets_at_hand_are_those_that_are_asked_for_one_by_one() {
-        let bytes = samples::Pcap::default().packets(&[b"abc", b"de", b"f", b"ghij"]).bytes();
-        let open = || {
-            let read = Box::new(Cursor::new(bytes.clone()));
-            CaptureFile::from_read(read, Path::new("x"), InputId(0), ReadOptions::default()).unwrap()
-        };
-        let mut capture = open();
-        let all: Vec<_> = iter::from_fn(|| asked(&mut capture)).collect();
-        for wanted in 1..=3 {
-            let mut capture = open();
-            let mut given = vec![asked(&mut capture).unwrap()];
-            capture.at_hand(|packet| {
-                given.push(format!("{packet:?}"));
-                given.len() <= wanted
-            });
-            assert_eq!(given.len(), 1 + wanted);
-            given.extend(iter::from_fn(|| asked(&mut capture)));
-            assert_eq!(given, all);
         }
     }
 
@@ -596,7 +568,52 @@ mod tests {
         file.bytes
     }
 
+    /// All that a file says, its packets taken as they lie at hand, so many at a time, and one by one between.
+    fn said(bytes: &[u8], recover: bool, at_hand: &[usize]) -> Vec<String> {
+        let read = Box::new(Cursor::new(bytes.to_vec()));
+        let reading = ReadOptions { recover, hash: false };
+        let mut capture = match CaptureFile::from_read(read, Path::new("x"), InputId(0), reading) {
+            Ok(capture) => capture,
+            Err(error) => return vec![error.to_string()],
+        };
+        let mut said = Vec::new();
+        let mut at_hand = at_hand.iter().copied().cycle();
+        loop {
+            let wanted = said.len() + at_hand.next().unwrap_or(0);
+            if wanted > said.len() {
+                capture.at_hand(|packet| {
+                    said.push(format!("{packet:?}"));
+                    said.len() < wanted
+                });
+            }
+            let next = capture.next();
+            let is_packet = matches!(next, Ok(Next::Packet(_)));
+            said.push(match next {
+                Ok(Next::Packet(packet)) => format!("{packet:?}"),
+                other => format!("{other:?}"),
+            });
+            if !is_packet {
+                said.push(format!("{:?}", capture.facts()));
+                return said;
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn packets_at_hand_are_those_that_are_asked_for_one_by_one(
+            mut bytes in capture(),
+            wrong in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            recover in any::<bool>(),
+            at_hand in prop::collection::vec(0..5_usize, 1..4),
+        ) {
+            for (at, byte) in wrong.into_iter().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            prop_assert_eq!(said(&bytes, recover, &at_hand), said(&bytes, recover, &[]));
+        }
+
         #[test]
         fn any_split_into_reads_gives_the_same(
             bytes in capture(),
