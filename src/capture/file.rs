@@ -307,9 +307,7 @@ impl PacketSource for CaptureFile {
         loop {
             let record = match &mut self.format {
                 Records::Pcap(pcap) => pcap.usual_record(rest),
-                Records::Pcapng(pcapng) => {
-                    pcapng.usual_record(rest, self.buffer.offset() + in_file(held.len() - rest.len()))
-                }
+                Records::Pcapng(pcapng) => pcapng.usual_record(rest),
             };
             let Some((record, behind)) = record.and_then(|record| Some((record, rest.get(record.len..)?))) else {
                 break;

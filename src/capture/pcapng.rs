@@ -88,16 +88,16 @@ impl Pcapng {
         self.block_offset
     }
 
-    /// The record that these bytes, which stand at `offset`, begin with, if it is there whole and there is nothing odd about it.
+    /// The record that these bytes begin with, if it is there whole and there is nothing odd about it. Where it stands is not
+    /// noted: nobody asks for the place of what is not odd.
     #[inline]
-    pub(super) fn usual_record(&mut self, held: &[u8], offset: u64) -> Option<Record> {
+    pub(super) fn usual_record(&mut self, held: &[u8]) -> Option<Record> {
         let len = in_memory(self.order.u32_at(held, 4)?);
         let held = held.get(..len)?;
         if self.order.u32_at(held, 0) != Some(ENHANCED_PACKET) || !len.is_multiple_of(4) {
             return None;
         }
         let record = PacketBlock { order: self.order, len, held }.usual(&self.interfaces)?;
-        self.block_offset = offset;
         self.blocks += 1;
         self.last_time = record.time;
         Some(record)
