@@ -18,12 +18,12 @@ fuzz_target!(|bytes: &[u8]| {
     while !bytes.is_empty() && frame < 200 {
         frame += 1;
         let (what, at) = (bytes.byte(), usize::from(bytes.byte()));
+        let checksum = [Checksum::Valid, Checksum::Unverified, Checksum::Invalid][usize::from(what / 8) % 3];
         let step = match what % 8 {
             0 => Step::Take(1 + at % 12),
             1 if at % 4 == 0 => Step::SkipHole,
-            2 if at % 4 == 0 => Step::FinishAt(40 + at / 4 % 40),
+            2 if at % 4 == 0 => Step::FinishAt(40 + at / 4 % 40, checksum),
             _ => {
-                let checksum = [Checksum::Valid, Checksum::Unverified, Checksum::Invalid][usize::from(what / 8) % 3];
                 // Few values, so that copies often agree in part.
                 let differing = bytes.short();
                 let len = 1 + usize::from(what / 24) * 7 % 15;
