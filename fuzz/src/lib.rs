@@ -49,7 +49,8 @@ pub struct Reading {
 pub fn read(bytes: &[u8], sip: usize, recover: bool) -> Option<Reading> {
     const KEPT: usize = 10_000;
     let source = Box::new(Sips { bytes: Cursor::new(bytes.to_vec()), sip });
-    let mut file = CaptureFile::from_read(source, Path::new("fuzz"), InputId(0), ReadOptions { recover, hash: false }).ok()?;
+    let mut file =
+        CaptureFile::from_read(source, Path::new("fuzz"), InputId(0), ReadOptions { recover, hash: false }).ok()?;
     let mut reading = Reading { packets: Vec::new(), error: None, bytes: 0 };
     let mut frames = 0;
     loop {
